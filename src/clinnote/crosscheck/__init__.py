@@ -1,0 +1,1 @@
+"""From mentions and image labels to conflicts."""

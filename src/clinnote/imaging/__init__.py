@@ -1,0 +1,1 @@
+"""From imaging files to image labels: one module per format."""

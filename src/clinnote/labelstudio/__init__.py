@@ -1,0 +1,1 @@
+"""Label Studio: labelling interface, tasks, predictions, annotations."""

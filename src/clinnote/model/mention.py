@@ -1,0 +1,127 @@
+"""What the text says: one finding, disorder, device, procedure, drug, lab, vital or body site in a note."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from clinnote.model.codes import Code
+
+POLARITIES: Final = ("affirmed", "negated")
+CERTAINTIES: Final = ("definite", "probable", "possible", "unlikely")
+TEMPORALITIES: Final = ("current", "historical", "hypothetical", "future")
+EXPERIENCERS: Final = ("patient", "family", "other")
+CHANGES: Final = ("new", "increased", "decreased", "stable", "resolved")
+SEVERITIES: Final = ("minimal", "mild", "moderate", "severe")
+LATERALITIES: Final = ("left", "right", "bilateral", "midline")
+ORIGINS: Final = ("machine", "human", "adjudicated")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Which rule, on which words, set which value (``gives`` is ``attribute=value``)."""
+
+    rule: str
+    start: int
+    end: int
+    gives: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteMention:
+    """A body site that locates a mention; ``site`` is a node of ``ontologies/anatomy``."""
+
+    start: int
+    end: int
+    text: str
+    site: str | None = None
+    codes: tuple[Code, ...] = ()
+    laterality: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A number with its UCUM unit; ``high`` closes a range, ``dimension`` counts 1, 2, 3 of "3 x 2 x 1 cm"."""
+
+    start: int
+    end: int
+    value: float
+    high: float | None = None
+    unit: str | None = None
+    dimension: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A normalised date (ISO 8601) of the event, with the words it came from."""
+
+    start: str | None
+    end: str | None
+    granularity: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One mention with everything that is claimed about it, and the evidence of every claim."""
+
+    id: str
+    start: int
+    end: int
+    text: str
+    label: str
+    codes: tuple[Code, ...] = ()
+    polarity: str = "affirmed"
+    certainty: str = "definite"
+    temporality: str = "current"
+    experiencer: str = "patient"
+    change: str | None = None
+    severity: str | None = None
+    laterality: str | None = None
+    sites: tuple[SiteMention, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    when: When | None = None
+    section: str | None = None
+    sentence: tuple[int, int] = (0, 0)
+    evidence: tuple[Evidence, ...] = ()
+    score: float = 1.0
+    origin: str = "machine"
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What made a record: versions and hashes, never the machine's name."""
+
+    package: str
+    pipeline: str
+    vocabulary: str
+    guideline: str | None = None
+    started: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedNote:
+    """A note with its mentions. ``text`` may be left out of an output; ``text_sha256`` is always there."""
+
+    note_id: str
+    text_sha256: str
+    text: str | None = None
+    patient_id: str | None = None
+    study_id: str | None = None
+    accession: str | None = None
+    note_type: str | None = None
+    date: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    mentions: tuple[Mention, ...] = ()
+    run: Run | None = None
+
+
+def text_sha256(text: str) -> str:
+    """Hex SHA-256 of the text's UTF-8 bytes (lone surrogates are kept, so every str has a hash)."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def mention_id(text_hash: str, start: int, end: int, label: str, rules: str) -> str:
+    """Deterministic id: the same text, span, label and rule-set version always give the same 16 hex digits."""
+    return hashlib.sha256(f"{text_hash}|{start}|{end}|{label}|{rules}".encode()).hexdigest()[:16]

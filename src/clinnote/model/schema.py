@@ -1,0 +1,232 @@
+"""Records to and from JSON objects, and the published JSON Schema of each record.
+
+One walk over the dataclass fields serves all records, so a new field needs no code here. Keys that a record does
+not know are kept under its ``metadata``.
+"""
+
+import dataclasses
+import functools
+import types
+import typing
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from clinnote.errors import RecordError
+from clinnote.model import conflict, image_label, mention
+from clinnote.model.conflict import Conflict
+from clinnote.model.image_label import ImageLabel
+from clinnote.model.mention import Mention, TaggedNote
+from clinnote.model.note import Note
+
+RECORDS: typing.Final[Mapping[str, type]] = {
+    "note": Note,
+    "mention": Mention,
+    "tagged_note": TaggedNote,
+    "image_label": ImageLabel,
+    "conflict": Conflict,
+}
+
+VALUES: typing.Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
+    ("Mention", "polarity"): mention.POLARITIES,
+    ("Mention", "certainty"): mention.CERTAINTIES,
+    ("Mention", "temporality"): mention.TEMPORALITIES,
+    ("Mention", "experiencer"): mention.EXPERIENCERS,
+    ("Mention", "change"): mention.CHANGES,
+    ("Mention", "laterality"): mention.LATERALITIES,
+    ("Mention", "origin"): mention.ORIGINS,
+    ("SiteMention", "laterality"): mention.LATERALITIES,
+    ("ImageLabel", "presence"): image_label.PRESENCES,
+    ("LabelSides", "values"): ("left", "right", "midline"),
+    ("LabelSides", "basis"): image_label.BASES,
+    ("Geometry", "kind"): image_label.GEOMETRY_KINDS,
+    ("Geometry", "unit"): image_label.UNITS,
+    ("Conflict", "kind"): conflict.KINDS,
+    ("Conflict", "severity"): conflict.SEVERITIES,
+    ("Verdict", "value"): conflict.VERDICTS,
+}
+"""The closed value sets of the contract, by (record, field)."""
+
+
+@functools.cache
+def _fields(cls: Any) -> tuple[tuple[str, Any, bool], ...]:
+    hints = typing.get_type_hints(cls)
+    return tuple(
+        (
+            f.name,
+            hints[f.name],
+            f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING,
+        )
+        for f in dataclasses.fields(cls)
+    )
+
+
+def to_dict(record: Any) -> dict[str, Any]:
+    """The record as a JSON object, every key of the contract present, in field order."""
+    return {name: _plain(getattr(record, name)) for name, _, _ in _fields(type(record))}
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return to_dict(value)
+    if isinstance(value, tuple | list | frozenset):
+        return [_plain(v) for v in value]
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    return str(value)
+
+
+def from_dict[T](cls: type[T], data: Any, where: str = "") -> T:
+    """The record for a JSON object.
+
+    Raises:
+        RecordError: a required key is missing, or a value has the wrong type or is outside its value set. The
+            message names the key, never the value's text.
+    """
+    name = cls.__name__
+    if not isinstance(data, Mapping):
+        raise RecordError("not_an_object", f"{where or name} must be an object")
+    known: dict[str, Any] = {}
+    extra = dict(data)
+    for key, hint, required in _fields(cls):
+        path = f"{where}.{key}" if where else key
+        if key not in data:
+            if required:
+                raise RecordError("missing_key", f"required key '{path}' is missing")
+            continue
+        raw = extra.pop(key)
+        if raw is None and not required and not _optional(hint):
+            continue
+        value = _decode(hint, raw, path)
+        allowed = VALUES.get((name, key))
+        if allowed is not None and value is not None:
+            for v in value if isinstance(value, tuple) else (value,):
+                if v not in allowed:
+                    raise RecordError("bad_value", f"'{path}' must be one of {', '.join(allowed)}")
+        known[key] = value
+    if extra and any(key == "metadata" for key, _, _ in _fields(cls)):
+        known["metadata"] = {**known.get("metadata", {}), **extra}
+    return cls(**known)
+
+
+def _optional(hint: Any) -> bool:
+    return typing.get_origin(hint) in (typing.Union, types.UnionType) and type(None) in typing.get_args(hint)
+
+
+def _decode(hint: Any, raw: Any, path: str) -> Any:
+    if hint is Any:
+        return raw
+    if dataclasses.is_dataclass(hint):
+        return from_dict(typing.cast(type, hint), raw, path)
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        if raw is None:
+            return None
+        return _decode(_choose([a for a in typing.get_args(hint) if a is not type(None)], raw), raw, path)
+    if origin is tuple:
+        return _decode_tuple(typing.get_args(hint), raw, path)
+    if origin is not None and issubclass(origin, Mapping):
+        if not isinstance(raw, Mapping):
+            raise RecordError("wrong_type", f"'{path}' must be an object")
+        return dict(raw)
+    return _SCALARS[hint](raw, path)
+
+
+def _decode_tuple(args: tuple[Any, ...], raw: Any, path: str) -> tuple[Any, ...]:
+    if not isinstance(raw, list | tuple):
+        raise RecordError("wrong_type", f"'{path}' must be a list")
+    if len(args) == 2 and args[1] is Ellipsis:
+        return tuple(_decode(args[0], v, f"{path}[{i}]") for i, v in enumerate(raw))
+    if len(raw) != len(args):
+        raise RecordError("wrong_type", f"'{path}' must have {len(args)} items")
+    return tuple(_decode(a, v, f"{path}[{i}]") for i, (a, v) in enumerate(zip(args, raw, strict=True)))
+
+
+def _choose(options: list[Any], raw: Any) -> Any:
+    """The record type of a union whose required keys are all present; the first option when none fits."""
+    for option in options:
+        if (
+            dataclasses.is_dataclass(option)
+            and isinstance(raw, Mapping)
+            and all(key in raw for key, _, required in _fields(typing.cast(type, option)) if required)
+        ):
+            return option
+    return options[0]
+
+
+def _text(raw: Any, path: str) -> str:
+    if isinstance(raw, str):
+        return raw
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return str(raw)
+    raise RecordError("wrong_type", f"'{path}' must be a string")
+
+
+def _integer(raw: Any, path: str) -> int:
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return raw
+    raise RecordError("wrong_type", f"'{path}' must be an integer")
+
+
+def _number(raw: Any, path: str) -> float:
+    if isinstance(raw, int | float) and not isinstance(raw, bool):
+        return float(raw)
+    raise RecordError("wrong_type", f"'{path}' must be a number")
+
+
+_SCALARS: typing.Final[Mapping[Any, Callable[[Any, str], Any]]] = {str: _text, int: _integer, float: _number}
+
+
+def json_schema(name: str) -> dict[str, Any]:
+    """JSON Schema (2020-12) of one record of the contract.
+
+    Raises:
+        RecordError: no record has this name.
+    """
+    if name not in RECORDS:
+        raise RecordError("unknown_record", f"no record '{name}'; there are {', '.join(RECORDS)}")
+    defs: dict[str, Any] = {}
+    root = _schema_of(RECORDS[name], defs)
+    cls = root["$ref"].rsplit("/", 1)[1]
+    body = defs.pop(cls)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": name, **body, "$defs": defs}
+
+
+def _schema_of(hint: Any, defs: dict[str, Any]) -> dict[str, Any]:
+    if hint is Any:
+        return {}
+    if dataclasses.is_dataclass(hint):
+        return _record_schema(typing.cast(type, hint), defs)
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return {"anyOf": [_schema_of(a, defs) for a in args]}
+    if origin is tuple:
+        if len(args) == 2 and args[1] is Ellipsis:
+            return {"type": "array", "items": _schema_of(args[0], defs)}
+        return {"type": "array", "prefixItems": [_schema_of(a, defs) for a in args], "minItems": len(args)}
+    if origin is not None and issubclass(origin, Mapping):
+        return {"type": "object"}
+    return {"type": {str: "string", int: "integer", float: "number", type(None): "null"}[hint]}
+
+
+def _record_schema(cls: type, defs: dict[str, Any]) -> dict[str, Any]:
+    name = cls.__name__
+    if name not in defs:
+        defs[name] = {}
+        properties: dict[str, Any] = {}
+        for key, hint, _ in _fields(cls):
+            schema = _schema_of(hint, defs)
+            allowed = VALUES.get((name, key))
+            if allowed and "items" in schema:
+                schema = {"type": "array", "items": {"enum": list(allowed)}}
+            elif allowed:
+                schema = {"enum": [*allowed, *([None] if _optional(hint) else [])]}
+            properties[key] = schema
+        defs[name] = {
+            "type": "object",
+            "description": (cls.__doc__ or "").strip().split("\n")[0],
+            "properties": properties,
+            "required": [key for key, _, required in _fields(cls) if required],
+        }
+    return {"$ref": f"#/$defs/{name}"}

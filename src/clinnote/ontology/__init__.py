@@ -1,0 +1,1 @@
+"""What we know: reads the tables of ``ontologies/`` and ``configs/``."""

@@ -1,0 +1,54 @@
+"""Reading the knowledge tables: UTF-8 TSV with a header line, ``#`` comments, lists in a cell split by ``|``."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from clinnote.errors import OntologyError
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row with the place it stands at, so that every complaint can name file and line."""
+
+    file: Path
+    line: int
+    cells: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells[column]
+
+    def items(self, column: str) -> tuple[str, ...]:
+        """The values of a list cell (split at ``|``, blanks dropped)."""
+        return tuple(v.strip() for v in self.cells[column].split("|") if v.strip())
+
+    def error(self, message: str) -> OntologyError:
+        """An error that names this row."""
+        return OntologyError(f"{self.file.name}:{self.line}: {message}")
+
+
+def read_table(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+    """The rows of a table whose header must be exactly ``columns``.
+
+    Raises:
+        OntologyError: the file is missing, its header differs, or a row has another number of cells.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except FileNotFoundError:
+        raise OntologyError(f"{path.name} is missing in {path.parent}") from None
+    except UnicodeDecodeError as error:
+        raise OntologyError(f"{path.name}: not UTF-8 at byte {error.start}") from None
+    header: list[str] | None = None
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        cells = [cell.strip() for cell in line.rstrip("\r").split("\t")]
+        if header is None:
+            header = cells
+            if header != list(columns):
+                raise OntologyError(f"{path.name}:{number}: header must be {' '.join(columns)}")
+            continue
+        if len(cells) != len(columns):
+            raise OntologyError(f"{path.name}:{number}: {len(cells)} cells, must be {len(columns)}")
+        yield Row(path, number, dict(zip(columns, cells, strict=True)))

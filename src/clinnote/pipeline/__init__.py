@@ -1,0 +1,1 @@
+"""From text to mentions: pure stages, wrapped as spaCy components."""

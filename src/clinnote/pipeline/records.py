@@ -1,0 +1,81 @@
+"""What the stages of the pipeline hand to each other: frozen records over the raw text, no spaCy objects.
+
+All offsets are half-open and count code points of the note's text.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clinnote.model.codes import Code
+from clinnote.model.mention import Evidence, Measurement, SiteMention, When
+from clinnote.model.spans import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section: the heading is [start, body_start), the body [body_start, end)."""
+
+    kind: str
+    start: int
+    body_start: int
+    end: int
+    rule: str
+    temporality: str | None = None
+    """Default that the heading gives to mentions in the body, or None."""
+    experiencer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A span that names a finding, disorder, device, procedure, drug, lab, vital or body site."""
+
+    start: int
+    end: int
+    label: str
+    concept: str | None = None
+    """Id of the row in ``ontologies/terms`` (or the node id, for a body site); None for given spans and for
+    entries of a user's vocabulary."""
+    codes: tuple[Code, ...] = ()
+    sites: tuple[str, ...] = ()
+    """Nodes of ``ontologies/anatomy`` that the concept itself implies (a body site implies itself)."""
+    score: float = 1.0
+    given: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the words around a concept claim about it; every value other than the default has its evidence."""
+
+    polarity: str = "affirmed"
+    certainty: str = "definite"
+    temporality: str = "current"
+    experiencer: str = "patient"
+    change: str | None = None
+    severity: str | None = None
+    when: When | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a concept is: its side and its sites, with the evidence."""
+
+    laterality: str | None = None
+    sites: tuple[SiteMention, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Annotations:
+    """Everything found in one text so far.
+
+    ``contexts``, ``places`` and ``measurements`` run parallel to ``concepts`` once their stage has run, and are empty
+    before.
+    """
+
+    sentences: Sequence[Span] = ()
+    sections: Sequence[Section] = ()
+    concepts: Sequence[Concept] = ()
+    contexts: Sequence[Context] = ()
+    places: Sequence[Place] = ()
+    measurements: Sequence[tuple[Measurement, ...]] = ()

@@ -1,0 +1,1 @@
+"""Notes from files: one module per format."""

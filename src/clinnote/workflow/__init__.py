@@ -1,0 +1,1 @@
+"""The only package that knows all stages: wires them and does nothing else."""
