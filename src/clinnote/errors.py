@@ -36,9 +36,13 @@ class ServerError(ClinnoteError):
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """One input that was set aside: where it stands and why. Never holds note text."""
+    """One input that was set aside: where it stands and why. Never holds note text.
+
+    ``skipped`` marks what was readable but has nothing for the job (a plain CT slice carries no label).
+    """
 
     file: str
     line: int | None
     reason: str
     message: str
+    skipped: bool = False

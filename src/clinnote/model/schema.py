@@ -48,7 +48,8 @@ VALUES: typing.Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
 
 
 @functools.cache
-def _fields(cls: Any) -> tuple[tuple[str, Any, bool], ...]:
+def fields_of(cls: Any) -> tuple[tuple[str, Any, bool], ...]:
+    """(name, type hint, has no default) of every field of a record, in order."""
     hints = typing.get_type_hints(cls)
     return tuple(
         (
@@ -62,7 +63,7 @@ def _fields(cls: Any) -> tuple[tuple[str, Any, bool], ...]:
 
 def to_dict(record: Any) -> dict[str, Any]:
     """The record as a JSON object, every key of the contract present, in field order."""
-    return {name: _plain(getattr(record, name)) for name, _, _ in _fields(type(record))}
+    return {name: _plain(getattr(record, name)) for name, _, _ in fields_of(type(record))}
 
 
 def _plain(value: Any) -> Any:
@@ -89,14 +90,16 @@ def from_dict[T](cls: type[T], data: Any, where: str = "") -> T:
         raise RecordError("not_an_object", f"{where or name} must be an object")
     known: dict[str, Any] = {}
     extra = dict(data)
-    for key, hint, required in _fields(cls):
+    for key, hint, required in fields_of(cls):
         path = f"{where}.{key}" if where else key
         if key not in data:
-            if required:
+            if required and not is_optional(hint):
                 raise RecordError("missing_key", f"required key '{path}' is missing")
+            if required:
+                known[key] = None
             continue
         raw = extra.pop(key)
-        if raw is None and not required and not _optional(hint):
+        if raw is None and not required and not is_optional(hint):
             continue
         value = _decode(hint, raw, path)
         allowed = VALUES.get((name, key))
@@ -105,12 +108,13 @@ def from_dict[T](cls: type[T], data: Any, where: str = "") -> T:
                 if v not in allowed:
                     raise RecordError("bad_value", f"'{path}' must be one of {', '.join(allowed)}")
         known[key] = value
-    if extra and any(key == "metadata" for key, _, _ in _fields(cls)):
+    if extra and any(key == "metadata" for key, _, _ in fields_of(cls)):
         known["metadata"] = {**known.get("metadata", {}), **extra}
     return cls(**known)
 
 
-def _optional(hint: Any) -> bool:
+def is_optional(hint: Any) -> bool:
+    """Whether None is among the types of a hint."""
     return typing.get_origin(hint) in (typing.Union, types.UnionType) and type(None) in typing.get_args(hint)
 
 
@@ -118,7 +122,7 @@ def _decode(hint: Any, raw: Any, path: str) -> Any:
     if hint is Any:
         return raw
     if dataclasses.is_dataclass(hint):
-        return from_dict(typing.cast(type, hint), raw, path)
+        return from_dict(typing.cast("type", hint), raw, path)
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType):
         if raw is None:
@@ -144,12 +148,16 @@ def _decode_tuple(args: tuple[Any, ...], raw: Any, path: str) -> tuple[Any, ...]
 
 
 def _choose(options: list[Any], raw: Any) -> Any:
-    """The record type of a union whose required keys are all present; the first option when none fits."""
+    """The record type of a union whose required keys are all there; the first option when none fits."""
     for option in options:
         if (
             dataclasses.is_dataclass(option)
             and isinstance(raw, Mapping)
-            and all(key in raw for key, _, required in _fields(typing.cast(type, option)) if required)
+            and all(
+                raw.get(key) is not None
+                for key, hint, required in fields_of(option)
+                if required and not is_optional(hint)
+            )
         ):
             return option
     return options[0]
@@ -197,7 +205,7 @@ def _schema_of(hint: Any, defs: dict[str, Any]) -> dict[str, Any]:
     if hint is Any:
         return {}
     if dataclasses.is_dataclass(hint):
-        return _record_schema(typing.cast(type, hint), defs)
+        return _record_schema(typing.cast("type", hint), defs)
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         return {"anyOf": [_schema_of(a, defs) for a in args]}
@@ -215,18 +223,18 @@ def _record_schema(cls: type, defs: dict[str, Any]) -> dict[str, Any]:
     if name not in defs:
         defs[name] = {}
         properties: dict[str, Any] = {}
-        for key, hint, _ in _fields(cls):
+        for key, hint, _ in fields_of(cls):
             schema = _schema_of(hint, defs)
             allowed = VALUES.get((name, key))
             if allowed and "items" in schema:
                 schema = {"type": "array", "items": {"enum": list(allowed)}}
             elif allowed:
-                schema = {"enum": [*allowed, *([None] if _optional(hint) else [])]}
+                schema = {"enum": [*allowed, *([None] if is_optional(hint) else [])]}
             properties[key] = schema
         defs[name] = {
             "type": "object",
             "description": (cls.__doc__ or "").strip().split("\n")[0],
             "properties": properties,
-            "required": [key for key, _, required in _fields(cls) if required],
+            "required": [key for key, _, required in fields_of(cls) if required],
         }
     return {"$ref": f"#/$defs/{name}"}
