@@ -1,0 +1,146 @@
+"""Records as Parquet: the same columns, nested as structs and lists; ``metadata`` is one JSON string a record."""
+
+import dataclasses
+import functools
+import json
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from clinnote.errors import RecordError, UsageError
+from clinnote.model.schema import fields_of, to_dict
+
+_GROUP = 2000
+"""Records held before a row group is written: bounds the memory of a run of any length."""
+
+_SCALARS = {str: pa.string(), int: pa.int64(), float: pa.float64()}
+_JSON_FIELD = {b"clinnote": b"json"}
+
+
+@functools.cache
+def schema_of(cls: Any) -> Any:
+    """The Arrow schema of a record type."""
+    return pa.schema(_columns((cls,)))
+
+
+def _columns(records: tuple[Any, ...]) -> list[Any]:
+    """Columns of a record, or of a union of records merged into one struct."""
+    columns: dict[str, Any] = {}
+    for record in records:
+        for name, hint, _ in fields_of(record):
+            columns.setdefault(name, _field(name, hint))
+    return list(columns.values())
+
+
+def _field(name: str, hint: Any) -> Any:
+    if _is_mapping(hint):
+        return pa.field(name, pa.string(), metadata=_JSON_FIELD)
+    return pa.field(name, _type(hint))
+
+
+def _is_mapping(hint: Any) -> bool:
+    origin = typing.get_origin(hint)
+    return isinstance(origin, type) and issubclass(origin, Mapping)
+
+
+def _type(hint: Any) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return pa.struct(_columns((hint,)))
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        options = tuple(a for a in args if a is not type(None))
+        return pa.struct(_columns(options)) if len(options) > 1 else _type(options[0])
+    if origin is tuple:
+        return pa.list_(_type(args[0]))
+    return _SCALARS[hint]
+
+
+def _pack(data: Any, kind: Any) -> Any:
+    """A JSON value made to fit an Arrow type: mappings become JSON strings."""
+    if data is None:
+        return None
+    if pa.types.is_struct(kind):
+        packed = {}
+        for field in kind:
+            value = data.get(field.name)
+            packed[field.name] = json.dumps(value) if field.metadata == _JSON_FIELD else _pack(value, field.type)
+        return packed
+    if pa.types.is_list(kind):
+        return [_pack(v, kind.value_type) for v in data]
+    return data
+
+
+def _unpack(data: Any, kind: Any) -> Any:
+    if data is None:
+        return None
+    if pa.types.is_struct(kind):
+        unpacked = {}
+        for field in kind:
+            value = data.get(field.name)
+            if field.metadata == _JSON_FIELD:
+                value = json.loads(value) if value else {}
+            elif value is not None:
+                value = _unpack(value, field.type)
+            unpacked[field.name] = value
+        return unpacked
+    if pa.types.is_list(kind):
+        return [_unpack(v, kind.value_type) for v in data]
+    return data
+
+
+class RowWriter:
+    """Writes records of one type in row groups."""
+
+    def __init__(self, path: Path, cls: type) -> None:
+        self._schema = schema_of(cls)
+        self._struct = pa.struct(list(self._schema))
+        self._rows: list[Any] = []
+        self._writer = pq.ParquetWriter(path, self._schema, compression="zstd")
+
+    def write(self, record: Any) -> None:
+        """Add one record.
+
+        Raises:
+            RecordError: the text has lone surrogates, which Parquet (UTF-8) can't hold.
+        """
+        row = _pack(to_dict(record), self._struct)
+        try:
+            pa.array([row], self._struct)
+        except (UnicodeEncodeError, pa.ArrowInvalid):
+            raise RecordError(
+                "not_utf8", "the text has lone surrogates, which Parquet can't hold; write .jsonl instead"
+            ) from None
+        self._rows.append(row)
+        if len(self._rows) >= _GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._rows:
+            self._writer.write_table(pa.Table.from_pylist(self._rows, self._schema))
+            self._rows = []
+
+    def close(self) -> None:
+        """Write what is left and close the file."""
+        self._flush()
+        self._writer.close()
+
+
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of any Parquet file as JSON objects; JSON columns of our own files are decoded.
+
+    Raises:
+        UsageError: the file is no Parquet file, or is damaged.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            struct = pa.struct(list(file.schema_arrow))
+            for batch in file.iter_batches(batch_size=_GROUP):
+                for row in batch.to_pylist():
+                    yield _unpack(row, struct)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise UsageError(f"{path}: not a readable Parquet file ({type(error).__name__})") from None

@@ -1,0 +1,161 @@
+"""Records in files: JSON Lines and Parquet, chosen by the file's ending.
+
+A writer works on ``<out>.partial`` and renames it when all went well, so that an interrupted run never leaves a
+half-written output under the asked name. JSON Lines are UTF-8, one record a line.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+from clinnote.errors import RecordError, Reject, UsageError
+from clinnote.model.schema import from_dict, to_dict
+from clinnote.store import parquet
+
+STANDARD_STREAM = Path("-")
+
+
+def dump_line(record: Any) -> bytes:
+    """One record as one UTF-8 JSON line. Lone surrogates are escaped, so every text can be written and read back."""
+    data = to_dict(record)
+    try:
+        return (json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+    except UnicodeEncodeError:
+        return (json.dumps(data, separators=(",", ":")) + "\n").encode()
+
+
+def read_objects(path: Path) -> Iterator[tuple[int, Any] | Reject]:
+    """(line or row number from 1, JSON object) of every record in a ``.jsonl``/``.ndjson`` or ``.parquet`` file.
+
+    ``-`` reads JSON Lines from standard input. Lines that are not JSON come as :class:`Reject`.
+
+    Raises:
+        UsageError: the file is missing, is no Parquet file, or has another ending.
+    """
+    if path == STANDARD_STREAM:
+        yield from _json_lines(sys.stdin.buffer, "-")
+    elif path.suffix.lower() in (".jsonl", ".ndjson"):
+        if not path.is_file():
+            raise UsageError(f"{path}: no such file")
+        with path.open("rb") as stream:
+            yield from _json_lines(stream, str(path))
+    elif path.suffix.lower() == ".parquet":
+        if not path.is_file():
+            raise UsageError(f"{path}: no such file")
+        yield from enumerate(parquet.read_rows(path), 1)
+    else:
+        raise UsageError(f"{path}: records are read from .jsonl or .parquet")
+
+
+def _json_lines(stream: Iterable[bytes], name: str) -> Iterator[tuple[int, Any] | Reject]:
+    for number, raw in enumerate(stream, 1):
+        if not raw.strip():
+            continue
+        try:
+            yield number, json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
+        except UnicodeDecodeError as error:
+            yield Reject(name, number, "not_utf8", f"byte {error.start} is not UTF-8; re-encode the file as UTF-8")
+        except json.JSONDecodeError as error:
+            yield Reject(name, number, "not_json", f"not a JSON object (column {error.colno})")
+        except RecursionError:
+            yield Reject(name, number, "not_json", "nested too deeply")
+
+
+def read_records[T](path: Path, cls: type[T]) -> Iterator[T | Reject]:
+    """The records of a file; what can't be read comes as :class:`Reject` with its line."""
+    for item in read_objects(path):
+        if isinstance(item, Reject):
+            yield item
+            continue
+        number, data = item
+        try:
+            yield from_dict(cls, data)
+        except RecordError as error:
+            yield Reject(str(path), number, error.reason, str(error))
+
+
+class RecordWriter:
+    """Writes records of one type to a ``.jsonl`` or ``.parquet`` file, or as JSON Lines to standard output (``-``)."""
+
+    def __init__(self, path: Path, cls: type) -> None:
+        self.path = path
+        self.count = 0
+        self._cls = cls
+        self._partial = path.with_name(path.name + ".partial")
+        self._stream: BinaryIO | None = None
+        self._rows: parquet.RowWriter | None = None
+
+    def __enter__(self) -> Self:
+        if self.path == STANDARD_STREAM:
+            self._stream = sys.stdout.buffer
+        else:
+            check_output(self.path)
+            if self.path.suffix.lower() == ".parquet":
+                self._rows = parquet.RowWriter(self._partial, self._cls)
+            else:
+                self._stream = self._partial.open("wb")
+        return self
+
+    def write(self, record: Any) -> None:
+        """Add one record.
+
+        Raises:
+            RecordError: Parquet can't hold the record (its text has lone surrogates).
+        """
+        if self._rows is not None:
+            self._rows.write(record)
+        elif self._stream is not None:
+            self._stream.write(dump_line(record))
+        self.count += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.path == STANDARD_STREAM:
+            sys.stdout.buffer.flush()
+            return
+        if self._rows is not None:
+            self._rows.close()
+        elif self._stream is not None:
+            self._stream.close()
+        if kind is None:
+            self._partial.replace(self.path)
+        else:
+            self._partial.unlink(missing_ok=True)
+
+
+def check_output(path: Path, endings: tuple[str, ...] = (".jsonl", ".parquet")) -> None:
+    """Refuse an output that can't be written, before any work is done.
+
+    Raises:
+        UsageError: another ending, a folder that can't be made, or a folder in the file's place.
+    """
+    if path == STANDARD_STREAM:
+        return
+    if path.suffix.lower() not in endings:
+        raise UsageError(f"{path}: the output must end in {' or '.join(endings)}")
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder; name a file")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path.parent}: can't make this folder ({error.strerror})") from None
+
+
+def rejects_path(out: Path) -> Path:
+    """Where the rejects of a run stand: beside its output, as ``<name>.rejects.jsonl``."""
+    return out.with_name(out.stem + ".rejects.jsonl") if out != STANDARD_STREAM else Path("clinnote.rejects.jsonl")
+
+
+def write_rejects(out: Path, rejects: list[Reject]) -> Path | None:
+    """Write the rejects of a run beside its output; without rejects an older file is removed. Gives the path."""
+    path = rejects_path(out)
+    if not rejects:
+        if out != STANDARD_STREAM:
+            path.unlink(missing_ok=True)
+        return None
+    path.write_bytes(b"".join(dump_line(reject) for reject in rejects))
+    return path
