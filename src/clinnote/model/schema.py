@@ -47,9 +47,13 @@ VALUES: typing.Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
 """The closed value sets of the contract, by (record, field)."""
 
 
-@functools.cache
 def fields_of(cls: Any) -> tuple[tuple[str, Any, bool], ...]:
     """(name, type hint, has no default) of every field of a record, in order."""
+    return _fields(cls)
+
+
+@functools.cache
+def _fields(cls: Any) -> tuple[tuple[str, Any, bool], ...]:
     hints = typing.get_type_hints(cls)
     return tuple(
         (

@@ -1,0 +1,179 @@
+"""FHIR R4: the text of DocumentReference and DiagnosticReport resources, alone, in a Bundle, or one a line.
+
+Sources: FHIR R4 (4.0.1) DocumentReference.content.attachment, DiagnosticReport.presentedForm and .conclusion. Real
+feeds break small rules of the profile, so the few fields needed are read as they are instead of being validated.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, Final
+
+from clinnote.errors import RecordError, Reject, UsageError
+from clinnote.model.note import Note
+from clinnote.sources.objects import note_from
+
+KINDS: Final = ("DocumentReference", "DiagnosticReport")
+_MARKUP: Final = ("text/html", "application/xhtml", "application/xhtml+xml")
+_BLOCKS: Final = frozenset("p div br li tr h1 h2 h3 h4 h5 h6 table ul ol section".split())
+
+
+def read_json(path: Path, text_column: str, id_column: str) -> Iterator[Note | Reject]:
+    """The notes of a ``.json`` file: a FHIR resource or Bundle, or an array of note objects or strings.
+
+    Raises:
+        UsageError: the file is not JSON, or holds neither.
+    """
+    data = _load(path)
+    if isinstance(data, list):
+        for number, item in enumerate(data, 1):
+            try:
+                yield note_from(item, text_column, id_column, f"{path.stem}-{number}")
+            except RecordError as error:
+                yield Reject(str(path), number, error.reason, str(error))
+    elif isinstance(data, Mapping) and "resourceType" in data:
+        yield from _resources(data, path, None)
+    elif isinstance(data, Mapping) and text_column in data:
+        yield note_from(data, text_column, id_column, path.stem)
+    else:
+        raise UsageError(f"{path}: neither a FHIR resource nor a list of notes")
+
+
+def _load(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: byte {error.start} is not UTF-8; re-encode the file as UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise UsageError(f"{path}:{error.lineno}: not JSON (column {error.colno})") from None
+    except RecursionError:
+        raise UsageError(f"{path}: nested too deeply") from None
+
+
+def read_fhir_lines(path: Path) -> Iterator[Note | Reject]:
+    """The notes of an ``.ndjson`` file (FHIR Bulk Data): one resource a line."""
+    with path.open("rb") as stream:
+        for number, raw in enumerate(stream, 1):
+            if not raw.strip():
+                continue
+            try:
+                data = json.loads(raw.decode("utf-8"))
+            except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+                yield Reject(str(path), number, "not_json", "not a JSON object in UTF-8")
+                continue
+            yield from _resources(data, path, number)
+
+
+def _resources(data: Any, path: Path, line: int | None) -> Iterator[Note | Reject]:
+    if not isinstance(data, Mapping):
+        yield Reject(str(path), line, "not_an_object", "a FHIR resource must be an object")
+        return
+    if data.get("resourceType") == "Bundle":
+        found = [e.get("resource") for e in _list(data.get("entry"))]
+        resources = [r for r in found if isinstance(r, Mapping) and r.get("resourceType") in KINDS]
+    else:
+        resources = [data] if data.get("resourceType") in KINDS else []
+    if not resources:
+        yield Reject(str(path), line, "no_notes", f"holds no {' or '.join(KINDS)}", skipped=True)
+    for resource in resources:
+        yield from _notes(resource, path, line)
+
+
+def _notes(resource: Mapping[str, Any], path: Path, line: int | None) -> Iterator[Note | Reject]:
+    kind = str(resource["resourceType"])
+    name = f"{kind}/{resource.get('id', path.stem)}"
+    forms = (
+        [_object(c).get("attachment") for c in _list(resource.get("content"))]
+        if kind == "DocumentReference"
+        else _list(resource.get("presentedForm"))
+    )
+    texts: list[str] = []
+    problems: list[Reject] = []
+    for form in forms:
+        result = _attachment_text(_object(form))
+        if isinstance(result, str):
+            texts.append(result)
+        else:
+            problems.append(Reject(str(path), line, result.reason, f"{name}: {result}"))
+    if not texts and kind == "DiagnosticReport" and isinstance(resource.get("conclusion"), str):
+        texts = [resource["conclusion"]]
+    if not texts:
+        yield from problems or [Reject(str(path), line, "no_text", f"{name}: no text in it", skipped=True)]
+    for number, text in enumerate(texts, 1):
+        yield _note(resource, name if len(texts) == 1 else f"{name}#{number}", text)
+
+
+def _attachment_text(attachment: Mapping[str, Any]) -> str | RecordError:
+    kind = str(attachment.get("contentType", "text/plain")).split(";")[0].strip().lower()
+    data = attachment.get("data")
+    if not isinstance(data, str):
+        return RecordError("attachment_not_inline", "the attachment is a link; download it and tag the file")
+    if not (kind.startswith("text/") or kind in _MARKUP):
+        return RecordError("attachment_not_text", f"the attachment is {kind}, not text")
+    try:
+        raw = base64.b64decode("".join(data.split()), validate=True)
+        text = raw.decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        return RecordError("bad_attachment", "the attachment is not base64 of UTF-8 text")
+    return _visible_text(text) if kind in _MARKUP else text
+
+
+class _Visible(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 (base class)
+        if tag in ("script", "style", "head"):
+            self._hidden += 1
+        if tag in _BLOCKS:
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("script", "style", "head"):
+            self._hidden = max(0, self._hidden - 1)
+        if tag in _BLOCKS:
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.parts.append(data)
+
+
+def _visible_text(markup: str) -> str:
+    """The words of an XHTML or HTML attachment, a line for each block; offsets count from this text."""
+    parser = _Visible()
+    parser.feed(markup)
+    lines = (" ".join(line.split()) for line in "".join(parser.parts).split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def _note(resource: Mapping[str, Any], name: str, text: str) -> Note:
+    coding = _object(resource.get("type") or resource.get("code"))
+    subject = _object(resource.get("subject")).get("reference")
+    identifiers = [str(_object(i).get("value")) for i in _list(resource.get("identifier")) if _object(i).get("value")]
+    studies = [_object(s) for s in _list(resource.get("imagingStudy"))]
+    study = next((str(s.get("reference")) for s in studies if s.get("reference")), None)
+    first = next((_object(c) for c in _list(coding.get("coding"))), {})
+    return Note(
+        note_id=name,
+        text=text,
+        patient_id=str(subject).removeprefix("Patient/") if subject else None,
+        study_id=study.removeprefix("ImagingStudy/").removeprefix("urn:oid:") if study else None,
+        accession=identifiers[0] if identifiers else None,
+        note_type=coding.get("text") or first.get("display") or first.get("code"),
+        date=resource.get("effectiveDateTime") or resource.get("date") or resource.get("issued"),
+        metadata={"resource": str(resource["resourceType"]), "status": resource.get("status")},
+    )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,103 @@
+"""Notes from files: the format is chosen by the file's ending, folders are walked in name order."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from clinnote.errors import Reject, UsageError
+from clinnote.model.mention import TaggedNote
+from clinnote.model.note import Note
+from clinnote.sources import csv_table, fhir, objects, text_files
+
+STANDARD_STREAM: Final = Path("-")
+Item = Note | TaggedNote | Reject
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """How to read notes: the column names of tables and the encoding of text files."""
+
+    text_column: str = "text"
+    id_column: str = "note_id"
+    encoding: str = "utf-8"
+
+
+_READERS: Final[Mapping[str, Callable[[Path, SourceOptions], Iterator[Item]]]] = {
+    ".txt": lambda path, o: text_files.read_text_file(path, path.stem, o.encoding),
+    ".csv": lambda path, o: csv_table.read_csv(path, o.text_column, o.id_column, o.encoding, ","),
+    ".tsv": lambda path, o: csv_table.read_csv(path, o.text_column, o.id_column, o.encoding, "\t"),
+    ".jsonl": lambda path, o: objects.read_lines(path, o.text_column, o.id_column),
+    ".parquet": lambda path, o: objects.read_lines(path, o.text_column, o.id_column),
+    ".ndjson": lambda path, o: fhir.read_fhir_lines(path),
+    ".json": lambda path, o: fhir.read_json(path, o.text_column, o.id_column),
+}
+
+
+def read_notes(paths: Iterable[Path], options: SourceOptions | None = None) -> Iterator[Item]:
+    """Every note of the given files and folders; what can't be read comes as :class:`Reject` and stops nothing.
+
+    A record that already carries ``text_sha256`` comes as :class:`TaggedNote`. ``-`` is JSON Lines on standard
+    input. A note id that was seen before is rejected: ids are unique in one run.
+
+    Raises:
+        UsageError: a named path does not exist or has an ending no reader knows.
+    """
+    options = options or SourceOptions()
+    seen: set[str] = set()
+    for path in paths:
+        for item in _read_path(path, options):
+            if isinstance(item, Reject):
+                yield item
+            elif item.note_id in seen:
+                yield Reject(str(path), None, "duplicate_note_id", "another note of this run has the same note_id")
+            else:
+                seen.add(item.note_id)
+                yield item
+
+
+def _read_path(path: Path, options: SourceOptions) -> Iterator[Item]:
+    if path == STANDARD_STREAM:
+        yield from objects.read_lines(path, options.text_column, options.id_column)
+        return
+    if path.is_dir():
+        files = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in _READERS)
+        if not files:
+            raise UsageError(f"{path}: no note files in this folder ({', '.join(_READERS)})")
+        for file in files:
+            if file.suffix.lower() == ".txt":
+                name = file.relative_to(path).with_suffix("").as_posix()
+                yield from text_files.read_text_file(file, name, options.encoding)
+            else:
+                yield from _guarded(file, options)
+        return
+    if not path.exists():
+        raise UsageError(f"{path}: no such file or folder")
+    if path.suffix.lower() not in _READERS:
+        raise UsageError(f"{path}: notes are read from {', '.join(_READERS)} or a folder of them")
+    yield from _guarded(path, options)
+
+
+def _guarded(path: Path, options: SourceOptions) -> Iterator[Item]:
+    """A file that can't be read as a whole is set aside, so that the other inputs still run."""
+    try:
+        yield from _READERS[path.suffix.lower()](path, options)
+    except UsageError as error:
+        yield Reject(str(path), None, "unreadable_file", str(error))
+    except OSError as error:
+        yield Reject(str(path), None, "unreadable_file", f"{path}: {error.strerror or type(error).__name__}")
+
+
+def count_hint(paths: Iterable[Path]) -> int | None:
+    """How many notes the inputs hold, where that is cheap to know (for progress bars); None otherwise."""
+    total = 0
+    for path in paths:
+        if path == STANDARD_STREAM or path.suffix.lower() not in (".jsonl", ""):
+            return None
+        if path.is_dir():
+            total += sum(1 for p in path.rglob("*.txt"))
+        elif path.is_file():
+            with path.open("rb") as stream:
+                total += sum(1 for _ in stream)
+    return total if sys.stderr.isatty() else None
