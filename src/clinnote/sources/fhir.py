@@ -18,7 +18,9 @@ from clinnote.sources.objects import note_from
 
 KINDS: Final = ("DocumentReference", "DiagnosticReport")
 _MARKUP: Final = ("text/html", "application/xhtml", "application/xhtml+xml")
-_BLOCKS: Final = frozenset("p div br li tr h1 h2 h3 h4 h5 h6 table ul ol section".split())
+_BLOCKS: Final = frozenset(
+    ["p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "section"]
+)
 
 
 def read_json(path: Path, text_column: str, id_column: str) -> Iterator[Note | Reject]:

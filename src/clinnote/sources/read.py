@@ -30,7 +30,7 @@ _READERS: Final[Mapping[str, Callable[[Path, SourceOptions], Iterator[Item]]]] =
     ".tsv": lambda path, o: csv_table.read_csv(path, o.text_column, o.id_column, o.encoding, "\t"),
     ".jsonl": lambda path, o: objects.read_lines(path, o.text_column, o.id_column),
     ".parquet": lambda path, o: objects.read_lines(path, o.text_column, o.id_column),
-    ".ndjson": lambda path, o: fhir.read_fhir_lines(path),
+    ".ndjson": lambda path, _o: fhir.read_fhir_lines(path),
     ".json": lambda path, o: fhir.read_json(path, o.text_column, o.id_column),
 }
 

@@ -1,0 +1,156 @@
+"""``tag``: notes in, tagged notes out; on one process or several with identical output in the same order."""
+
+import multiprocessing
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import batched
+from pathlib import Path
+from typing import Any, Final
+
+from clinnote.errors import ClinnoteError, RecordError, Reject
+from clinnote.model.mention import TaggedNote
+from clinnote.model.note import Note
+from clinnote.pipeline.tagger import Tagger, load_tagger
+from clinnote.settings import Home
+from clinnote.sources.read import SourceOptions, read_notes
+from clinnote.store.records import RecordWriter, write_rejects
+
+_CHUNK: Final = 32
+"""Notes a worker process takes at a time."""
+_AHEAD: Final = 4
+"""Chunks read ahead for each worker, so that a million notes are never all in memory."""
+
+Progress = Callable[[Iterable[Any]], Iterable[Any]]
+"""Wraps a stream to show how far it is; ``iter`` shows nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagOptions:
+    """How to tag: everything a worker process needs to build the same tagger."""
+
+    home: Home
+    pipeline: str = "general"
+    vocabulary: Path | None = None
+    given: bool = False
+    started: str | None = None
+    keep_text: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TagSummary:
+    """What a run did."""
+
+    notes: int
+    mentions: int
+    rejects: tuple[Reject, ...]
+    rejects_file: Path | None
+
+
+def tag_notes(
+    items: Iterable[Note | TaggedNote | Reject], options: TagOptions, jobs: int = 1
+) -> Iterator[TaggedNote | Reject]:
+    """Tag every note, in order. Already tagged notes with text are tagged anew; rejects pass through."""
+    if jobs <= 1:
+        worker = _Worker(options)
+        for item in items:
+            yield worker(item)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, context, _start_worker, (options,)) as pool:
+        pending: deque[Future[list[TaggedNote | Reject]]] = deque()
+        for chunk in batched(items, _CHUNK):
+            pending.append(pool.submit(_work, chunk))
+            if len(pending) > jobs * _AHEAD:
+                yield from pending.popleft().result()
+        for future in pending:
+            yield from future.result()
+
+
+class _Worker:
+    """One tagger; turns whatever goes wrong with a note into a reject that holds none of its text."""
+
+    def __init__(self, options: TagOptions) -> None:
+        self._options = options
+        self._tagger: Tagger = load_tagger(options.pipeline, options.vocabulary, options.home)
+
+    def __call__(self, item: Note | TaggedNote | Reject) -> TaggedNote | Reject:
+        if isinstance(item, Reject):
+            return item
+        try:
+            note = _as_note(item)
+            tagged = self._tagger(note, given=self._options.given)
+        except RecordError as error:
+            return Reject(item.note_id, None, error.reason, str(error))
+        except ClinnoteError:
+            raise
+        except Exception as error:  # noqa: BLE001 (one note must not stop a million; its text must not leak)
+            return Reject(item.note_id, None, "internal_error", f"tagging failed with {type(error).__name__}")
+        run = replace(tagged.run, started=self._options.started) if tagged.run else None
+        return replace(tagged, run=run, text=tagged.text if self._options.keep_text else None)
+
+
+def _as_note(item: Note | TaggedNote) -> Note:
+    if isinstance(item, Note):
+        return item
+    if item.text is None:
+        raise RecordError("no_text", "the tagged note carries no text, so it can't be tagged again")
+    return Note(
+        item.note_id,
+        item.text,
+        item.patient_id,
+        item.study_id,
+        item.accession,
+        item.note_type,
+        item.date,
+        item.metadata,
+    )
+
+
+_process: list[_Worker] = []
+
+
+def _start_worker(options: TagOptions) -> None:
+    _process[:] = [_Worker(options)]
+
+
+def _work(items: tuple[Note | TaggedNote | Reject, ...]) -> list[TaggedNote | Reject]:
+    return [_process[0](item) for item in items]
+
+
+def tag_files(
+    inputs: Iterable[Path],
+    out: Path,
+    options: TagOptions,
+    source: SourceOptions,
+    jobs: int = 1,
+    strict: bool = False,
+    progress: Progress = iter,
+) -> TagSummary:
+    """Tag all notes of ``inputs`` into ``out``; ``progress`` wraps the stream of results.
+
+    Raises:
+        UsageError: an input does not exist, or the output can't be written.
+        RecordError: with ``strict``, the first note that can't be read.
+    """
+    rejects: list[Reject] = []
+    mentions = 0
+    with RecordWriter(out, TaggedNote) as writer:
+        for item in progress(tag_notes(read_notes(inputs, source), options, jobs)):
+            problem = item if isinstance(item, Reject) else _write(writer, item)
+            if problem is None:
+                mentions += len(item.mentions) if isinstance(item, TaggedNote) else 0
+                continue
+            if strict and not problem.skipped:
+                raise RecordError(problem.reason, f"{problem.file}: {problem.message} (--strict)")
+            rejects.append(problem)
+    return TagSummary(writer.count, mentions, tuple(rejects), write_rejects(out, rejects))
+
+
+def _write(writer: RecordWriter, tagged: TaggedNote) -> Reject | None:
+    try:
+        writer.write(tagged)
+    except RecordError as error:
+        return Reject(tagged.note_id, None, error.reason, str(error))
+    return None
