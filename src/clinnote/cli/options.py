@@ -1,6 +1,6 @@
 """Options that several verbs share, and how a run ends."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from clinnote.errors import Reject
 PATH = click.Path(path_type=Path)
 
 
-def out_option(help_text: str) -> Any:
+def out_option[F: Callable[..., Any]](help_text: str) -> Callable[[F], F]:
     """The ``-o OUT`` of a verb that writes records."""
     return click.option("-o", "--out", "out", type=PATH, required=True, help=help_text)
 

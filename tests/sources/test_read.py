@@ -1,0 +1,171 @@
+"""Notes from files of every format, and what happens to files that can't be read."""
+
+import base64
+import json
+
+import pytest
+
+from clinnote.errors import Reject, UsageError
+from clinnote.model.mention import TaggedNote
+from clinnote.model.note import Note
+from clinnote.sources.read import SourceOptions, read_notes
+
+
+def notes_of(*paths, **options):
+    return list(read_notes(paths, SourceOptions(**options)))
+
+
+def test_a_text_file_is_kept_to_the_last_byte(tmp_path):
+    text = "\ufeffFINDINGS:\r\n\tNo nodule.\r\n\r\n\U0001f642 cafe\u0301\n"
+    (tmp_path / "a.txt").write_bytes(text.encode())
+    (note,) = notes_of(tmp_path)
+    assert note.text == text
+    assert note.note_id == "a"
+
+
+def test_a_folder_is_walked_in_name_order_and_ids_name_the_subfolder(tmp_path):
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "2.txt").write_text("two")
+    (tmp_path / "a.txt").write_text("one")
+    assert [n.note_id for n in notes_of(tmp_path)] == ["a", "b/2"]
+
+
+@pytest.mark.parametrize("text", ["", "\n", " \r\n "], ids=["empty", "one line break", "white space"])
+def test_notes_without_words_are_notes(tmp_path, text):
+    (tmp_path / "a.txt").write_bytes(text.encode())
+    assert [n.text for n in notes_of(tmp_path)] == [text]
+
+
+def test_bytes_that_are_not_utf8_are_set_aside_and_the_rest_is_read(tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"caf\xe9")
+    (tmp_path / "b.txt").write_text("fine")
+    reject, note = notes_of(tmp_path)
+    assert reject == Reject(str(tmp_path / "a.txt"), None, "not_utf8", reject.message)
+    assert "byte 3" in reject.message
+    assert "--encoding" in reject.message
+    assert note.text == "fine"
+
+
+def test_another_encoding_can_be_named(tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"caf\xe9")
+    assert [n.text for n in notes_of(tmp_path, encoding="latin-1")] == ["caf\xe9"]
+
+
+def test_a_csv_gives_contract_keys_and_keeps_the_other_columns(tmp_path):
+    path = tmp_path / "notes.csv"
+    path.write_text('note_id,text,study_id,ward\n7,"Line one\r\nline two",1.2.3,B2\n', newline="")
+    (note,) = notes_of(path)
+    assert note == Note("7", "Line one\r\nline two", study_id="1.2.3", metadata={"ward": "B2"})
+
+
+def test_a_csv_without_the_named_column_says_which_columns_it_has(tmp_path):
+    bad, good = tmp_path / "bad.csv", tmp_path / "good.csv"
+    bad.write_text("id,report\n1,x\n")
+    good.write_text("note_id,text\n1,x\n")
+    reject, note = notes_of(bad, good)
+    assert "no column 'text'" in reject.message
+    assert "'report'" in reject.message
+    assert note.text == "x"
+
+
+def test_columns_can_be_named(tmp_path):
+    path = tmp_path / "notes.csv"
+    path.write_text("id,report\n1,x\n")
+    assert notes_of(path, text_column="report", id_column="id") == [Note("1", "x")]
+
+
+def test_json_lines_keep_unknown_keys_and_set_bad_lines_aside(tmp_path):
+    path = tmp_path / "notes.jsonl"
+    path.write_text('{"note_id": 1, "text": "a", "sex": "F"}\nnonsense\n{"note_id": "2"}\n')
+    note, broken, textless = notes_of(path)
+    assert note == Note("1", "a", metadata={"sex": "F"})
+    assert (broken.line, broken.reason) == (2, "not_json")
+    assert (textless.line, textless.reason) == (3, "missing_key")
+
+
+def test_a_tagged_note_is_recognised(tmp_path):
+    path = tmp_path / "tagged.jsonl"
+    path.write_text(json.dumps({"note_id": "1", "text_sha256": "0" * 64, "mentions": []}) + "\n")
+    assert isinstance(notes_of(path)[0], TaggedNote)
+
+
+def test_a_second_note_with_the_same_id_is_set_aside(tmp_path):
+    path = tmp_path / "notes.jsonl"
+    path.write_text('{"note_id": "1", "text": "a"}\n{"note_id": "1", "text": "b"}\n')
+    assert [getattr(n, "reason", None) for n in notes_of(path)] == [None, "duplicate_note_id"]
+
+
+def test_a_json_list_of_strings_is_a_list_of_notes(tmp_path):
+    path = tmp_path / "visits.json"
+    path.write_text(json.dumps(["one", "two"]))
+    assert [(n.note_id, n.text) for n in notes_of(path)] == [("visits-1", "one"), ("visits-2", "two")]
+
+
+def attachment(text, kind="text/plain"):
+    return {"contentType": kind, "data": base64.b64encode(text.encode()).decode()}
+
+
+REPORT = {
+    "resourceType": "DiagnosticReport",
+    "id": "r1",
+    "code": {"text": "Chest X-ray"},
+    "subject": {"reference": "Patient/p1"},
+    "imagingStudy": [{"reference": "ImagingStudy/1.2.3"}],
+    "effectiveDateTime": "2026-01-02",
+    "presentedForm": [attachment("No effusion.\r\n")],
+}
+
+
+def test_a_diagnostic_report_is_linked_to_its_patient_and_study(tmp_path):
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(REPORT))
+    (note,) = notes_of(path)
+    assert note.text == "No effusion.\r\n"
+    assert (note.note_id, note.patient_id, note.study_id) == ("DiagnosticReport/r1", "p1", "1.2.3")
+    assert (note.note_type, note.date) == ("Chest X-ray", "2026-01-02")
+
+
+def test_the_conclusion_is_the_text_where_no_form_is_attached(tmp_path):
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps({**REPORT, "presentedForm": [], "conclusion": "Normal."}))
+    assert notes_of(path)[0].text == "Normal."
+
+
+def test_documents_of_a_bundle_are_read_and_links_are_set_aside(tmp_path):
+    document = {"resourceType": "DocumentReference", "id": "d1", "content": [{"attachment": attachment("Hello.")}]}
+    linked = {"resourceType": "DocumentReference", "id": "d2", "content": [{"attachment": {"url": "x"}}]}
+    path = tmp_path / "bundle.json"
+    path.write_text(
+        json.dumps({"resourceType": "Bundle", "entry": [{"resource": document}, {"resource": linked}, {"resource": 3}]})
+    )
+    note, reject = notes_of(path)
+    assert (note.note_id, note.text) == ("DocumentReference/d1", "Hello.")
+    assert reject.reason == "attachment_not_inline"
+
+
+def test_markup_becomes_lines_of_words(tmp_path):
+    path = tmp_path / "report.json"
+    markup = "<html><head><title>t</title></head><body><p>Heart &amp; lungs</p><p>clear.</p></body></html>"
+    path.write_text(json.dumps({**REPORT, "presentedForm": [attachment(markup, "application/xhtml")]}))
+    assert notes_of(path)[0].text == "Heart & lungs\nclear."
+
+
+def test_bulk_data_lines_are_read_one_by_one(tmp_path):
+    path = tmp_path / "reports.ndjson"
+    path.write_text(json.dumps(REPORT) + "\nnonsense\n")
+    note, reject = notes_of(path)
+    assert note.note_id == "DiagnosticReport/r1"
+    assert (reject.line, reject.reason) == (2, "not_json")
+
+
+@pytest.mark.parametrize("name", ["missing.csv", "notes.docx"])
+def test_a_path_that_can_not_be_read_at_all_is_a_usage_error(tmp_path, name):
+    if name.endswith("docx"):
+        (tmp_path / name).write_text("x")
+    with pytest.raises(UsageError):
+        notes_of(tmp_path / name)
+
+
+def test_an_empty_folder_is_a_usage_error(tmp_path):
+    with pytest.raises(UsageError, match="no note files"):
+        notes_of(tmp_path)
