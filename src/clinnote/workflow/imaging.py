@@ -1,0 +1,49 @@
+"""``images``: imaging files in, image labels out."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clinnote.errors import RecordError, Reject
+from clinnote.imaging.read import read_image_labels
+from clinnote.model.image_label import ImageLabel
+from clinnote.settings import Home
+from clinnote.store.records import RecordWriter, write_rejects
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesSummary:
+    """What a run read."""
+
+    labels: int
+    sided: int
+    rejects: tuple[Reject, ...]
+    rejects_file: Path | None
+
+
+def read_images(
+    paths: Iterable[Path],
+    out: Path,
+    home: Home,
+    strict: bool = False,
+    progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+) -> ImagesSummary:
+    """Write the image labels of all files and folders to ``out``; what gives none is named in the rejects.
+
+    Raises:
+        UsageError: a path does not exist, or the output can't be written.
+        RecordError: with ``strict``, the first file that can't be read.
+    """
+    rejects: list[Reject] = []
+    sided = 0
+    with RecordWriter(out, ImageLabel) as writer:
+        for item in progress(read_image_labels(paths, home)):
+            if isinstance(item, Reject):
+                if strict and not item.skipped:
+                    raise RecordError(item.reason, f"{item.file}: {item.message} (--strict)")
+                rejects.append(item)
+            else:
+                writer.write(item)
+                sided += bool(item.sides.values)
+    return ImagesSummary(writer.count, sided, tuple(rejects), write_rejects(out, rejects))
