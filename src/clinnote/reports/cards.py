@@ -1,0 +1,204 @@
+"""A conflict as the card that a reviewer reads: words, marked quote, facts and drawing, ready for JSON.
+
+The contents follow the reviewer's card of the project's imaging notes: what is claimed, where it stands, how the two
+claims relate to the patient's sides, and why the alarm might be false.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from clinnote.model.conflict import Conflict, Highlight, ImageSide, TextSide
+from clinnote.model.image_label import Geometry
+from clinnote.model.schema import to_dict
+from clinnote.reports.schematic import schematic
+from clinnote.reports.words import BASIS_WORDS, format_words, plain
+
+_PRESENCE_KINDS: Final = ("negated_but_labelled", "present_but_absent", "labelled_not_mentioned")
+_SITE_KINDS: Final = ("site_mismatch", "level_mismatch", "quadrant_mismatch", "body_part_mismatch")
+_NO_PAIR_KINDS: Final = ("identity", "systematic_flip", "count_or_size")
+_SIDE_WORDS: Final = ("left", "right", "bilateral", "both", "the")
+
+type Run = list[list[str]]
+"""A line in words: (text, role) pairs; the role marks the words that disagree (``text``, ``image``) or is empty."""
+
+
+def card(conflict: Conflict) -> dict[str, Any]:
+    """The JSON object of one card; every value in it is text, a number, a list or an object."""
+    return {
+        "id": conflict.id,
+        "kind": conflict.kind,
+        "severity": conflict.severity,
+        "confidence": conflict.confidence,
+        "study": conflict.study_id,
+        "note": conflict.note_id,
+        "explanation": conflict.explanation,
+        "headline": headline(conflict),
+        "site": _site_name(conflict),
+        "text": _text_block(conflict.text),
+        "image": _image_block(conflict.image),
+        "drawing": dataclasses.asdict(schematic(conflict)),
+        "traps": list(conflict.could_be_false_because),
+        "others": _others(conflict.metadata),
+        "facts": _facts(conflict),
+        "verdict": None if conflict.verdict is None else to_dict(conflict.verdict),
+    }
+
+
+def headline(conflict: Conflict) -> Run:
+    """The verdict line: what the text says and what the other claim says, the disagreeing words marked."""
+    first, second = conflict.text, conflict.image
+    if first is None or second is None or conflict.kind in _NO_PAIR_KINDS:
+        return [[conflict.explanation, ""]]
+    opening = "Text says " if isinstance(second, ImageSide) else f"{_place(first)} says "
+    return [[opening, ""], *_claim(conflict.kind, first, "text"), *_second(conflict.kind, first, second)]
+
+
+def _second(kind: str, first: TextSide, second: TextSide | ImageSide) -> Run:
+    if isinstance(second, TextSide):
+        return [[f"; {_place(second).lower()} says ", ""], *_claim(kind, second, "image")]
+    source = f" ({_section(first)}); {_source(second)} says "
+    basis = BASIS_WORDS.get(second.basis or "", "") if kind.startswith(("side", "image")) else ""
+    return [[source, ""], *_claim(kind, second, "image"), [f" ({basis})" if basis else "", ""]]
+
+
+def _claim(kind: str, side: TextSide | ImageSide, role: str) -> Run:
+    """One claim in words, its telling part in capitals: the side, the site, or whether the finding is there."""
+    if kind in _PRESENCE_KINDS:
+        return [[_presence(side), role], [f" {_finding(side)}", ""]]
+    if kind in _SITE_KINDS and side.site:
+        return [[plain(side.site).upper(), role], [f" {plain(side.finding)}", ""]]
+    return [[_sides(side), role], [f" {_finding(side)}", ""]]
+
+
+def _finding(side: TextSide | ImageSide) -> str:
+    """The finding with its site before it, unless the finding's own words name the site already."""
+    words = [word for word in plain(side.site or "").split() if word.lower() not in _SIDE_WORDS]
+    finding = plain(side.finding)
+    return " ".join([*words, finding]) if " ".join(words).lower() not in finding.lower() else finding
+
+
+def _presence(side: TextSide | ImageSide) -> str:
+    if isinstance(side, ImageSide):
+        return side.presence.upper()
+    return "NO" if side.polarity == "negated" else "PRESENT"
+
+
+def _sides(side: TextSide | ImageSide) -> str:
+    if isinstance(side, TextSide):
+        return (side.laterality or "no side for").upper()
+    return "BILATERAL" if {"left", "right"} <= set(side.sides) else " and ".join(side.sides).upper() or "NO SIDE FOR"
+
+
+def _section(side: TextSide) -> str:
+    return plain(side.section or "no section heading")
+
+
+def _place(side: TextSide) -> str:
+    return plain(side.section).capitalize() if side.section else "One sentence"
+
+
+def _source(side: ImageSide) -> str:
+    pointer = f" {plain(side.pointer)}" if side.pointer and len(side.pointer) <= 24 else ""
+    return f"{format_words(side.format)}{pointer}"
+
+
+def _text_block(side: TextSide | None) -> dict[str, Any] | None:
+    if side is None:
+        return None
+    return {
+        "section": _section(side),
+        "quote": segments(side.quote, side.start, side.highlights),
+        "start": side.start,
+        "end": side.end,
+        "laterality": side.laterality,
+        "polarity": side.polarity,
+        "certainty": side.certainty,
+        "marks": [[h.role, h.start, h.end] for h in side.highlights],
+    }
+
+
+def segments(quote: str, start: int, highlights: Iterable[Highlight]) -> list[list[Any]]:
+    """The quote cut at every edge of a highlight: ``[words, roles]``, in order, together exactly the quote.
+
+    Offsets are code points of the note, ``start`` is the quote's. Highlights may overlap; what lies outside the quote
+    is cut off.
+    """
+    spans = [(max(h.start - start, 0), min(h.end - start, len(quote)), h.role) for h in highlights]
+    spans = [span for span in spans if span[0] < span[1]]
+    edges = sorted({0, len(quote), *(edge for span in spans for edge in span[:2])})
+    return [
+        [quote[a:b], sorted({role for s, e, role in spans if s <= a and b <= e})]
+        for a, b in zip(edges, edges[1:], strict=False)
+    ]
+
+
+def _image_block(side: ImageSide | TextSide | None) -> dict[str, Any] | None:
+    if side is None:
+        return None
+    if isinstance(side, TextSide):
+        return {"kind": "text", **(_text_block(side) or {})}
+    geometry = side.geometry
+    stored = f"Patient Orientation {geometry.orientation}" if geometry and geometry.orientation else ""
+    rows = [
+        ["Finding", _listed(_finding(side), side.presence)],
+        ["Side", _listed(" and ".join(side.sides) or "not stated", BASIS_WORDS.get(side.basis or "", ""))],
+        ["Source", _listed(format_words(side.format), plain(side.pointer), side.file)],
+        ["Image", _listed(side.modality, side.view, stored, side.date)],
+        ["Position", position(geometry)],
+    ]
+    return {"kind": "label", "rows": [row for row in rows if row[1]]}
+
+
+def _listed(*parts: str | None) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def position(geometry: Geometry | None) -> str:
+    """The numbers of a geometry as a reviewer reads them; empty when there is none."""
+    g = geometry
+    if g is None:
+        return ""
+    unit = {"percent": "%"}.get(g.unit, f" {g.unit}")
+    corner = ", ".join(
+        f"{name} = {value:+.0f}{unit}" for name, value in (("x", g.x), ("y", g.y), ("z", g.z)) if value is not None
+    )
+    if g.kind != "box" or g.x is None or g.width is None:
+        return f"{g.kind} {corner}".strip()
+    total = 100.0 if g.unit == "percent" else g.image_width
+    box = f"box {g.x:.0f}, {g.y or 0:.0f}, {g.width:.0f} × {g.height or 0:.0f}{unit}"
+    return f"{box}, centre at {(g.x + g.width / 2) / total:.0%} of the image width" if total else box
+
+
+def _site_name(conflict: Conflict) -> str:
+    for side in (conflict.text, conflict.image):
+        if side is not None and side.site:
+            return plain(side.site)
+    return "no site"
+
+
+def _others(metadata: Mapping[str, Any]) -> list[list[str]]:
+    """Other mentions of the finding in the report: (side, section, quote); from ``metadata["other_mentions"]``."""
+    found = metadata.get("other_mentions") or ()
+    return [
+        [
+            plain(str(item.get("laterality") or "no side")),
+            plain(str(item.get("section") or "")),
+            str(item.get("quote") or item.get("text") or ""),
+        ]
+        for item in found
+        if isinstance(item, Mapping)
+    ]
+
+
+def _facts(conflict: Conflict) -> list[list[str]]:
+    """The cross-check's own line, study identifiers and dates, then every other plain value of the conflict's metadata."""
+    rows = [
+        ["In full", conflict.explanation],
+        ["Study", conflict.study_id or "not stated"],
+        ["Note", conflict.note_id or "not stated"],
+    ]
+    for key, value in conflict.metadata.items():
+        if key != "other_mentions" and isinstance(value, str | int | float) and str(value):
+            rows.append([plain(key).capitalize(), str(value)])
+    return rows
