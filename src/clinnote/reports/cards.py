@@ -5,6 +5,7 @@ claims relate to the patient's sides, and why the alarm might be false.
 """
 
 import dataclasses
+import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -129,7 +130,7 @@ def segments(quote: str, start: int, highlights: Iterable[Highlight]) -> list[li
     edges = sorted({0, len(quote), *(edge for span in spans for edge in span[:2])})
     return [
         [quote[a:b], sorted({role for s, e, role in spans if s <= a and b <= e})]
-        for a, b in zip(edges, edges[1:], strict=False)
+        for a, b in itertools.pairwise(edges)
     ]
 
 
@@ -166,7 +167,7 @@ def position(geometry: Geometry | None) -> str:
     if g.kind != "box" or g.x is None or g.width is None:
         return f"{g.kind} {corner}".strip()
     total = 100.0 if g.unit == "percent" else g.image_width
-    box = f"box {g.x:.0f}, {g.y or 0:.0f}, {g.width:.0f} × {g.height or 0:.0f}{unit}"
+    box = f"box {g.x:.0f}, {g.y or 0:.0f}, {g.width:.0f} by {g.height or 0:.0f}{unit}"
     return f"{box}, centre at {(g.x + g.width / 2) / total:.0%} of the image width" if total else box
 
 
@@ -192,7 +193,7 @@ def _others(metadata: Mapping[str, Any]) -> list[list[str]]:
 
 
 def _facts(conflict: Conflict) -> list[list[str]]:
-    """The cross-check's own line, study identifiers and dates, then every other plain value of the conflict's metadata."""
+    """The cross-check's own line, study identifiers and dates, then the plain values of the metadata."""
     rows = [
         ["In full", conflict.explanation],
         ["Study", conflict.study_id or "not stated"],
