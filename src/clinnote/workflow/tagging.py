@@ -49,16 +49,19 @@ class TagSummary:
 
 
 def tag_notes(
-    items: Iterable[Note | TaggedNote | Reject], options: TagOptions, jobs: int = 1
+    items: Iterable[Note | TaggedNote | Reject], options: TagOptions, jobs: int = 1, keep_tagged: bool = False
 ) -> Iterator[TaggedNote | Reject]:
-    """Tag every note, in order. Already tagged notes with text are tagged anew; rejects pass through."""
+    """Tag every note, in order; rejects pass through.
+
+    Already tagged notes pass through with ``keep_tagged`` and are tagged anew from their text without it.
+    """
     if jobs <= 1:
-        worker = _Worker(options)
+        worker = _Worker(options, keep_tagged)
         for item in items:
             yield worker(item)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, _start_worker, (options,)) as pool:
+    with ProcessPoolExecutor(jobs, context, _start_worker, (options, keep_tagged)) as pool:
         pending: deque[Future[list[TaggedNote | Reject]]] = deque()
         for chunk in batched(items, _CHUNK):
             pending.append(pool.submit(_work, chunk))
@@ -71,24 +74,26 @@ def tag_notes(
 class _Worker:
     """One tagger; turns whatever goes wrong with a note into a reject that holds none of its text."""
 
-    def __init__(self, options: TagOptions) -> None:
+    def __init__(self, options: TagOptions, keep_tagged: bool) -> None:
         self._options = options
-        self._tagger: Tagger = load_tagger(options.pipeline, options.vocabulary, options.home)
+        self._keep_tagged = keep_tagged
+        self._tagger: Tagger | None = None
 
     def __call__(self, item: Note | TaggedNote | Reject) -> TaggedNote | Reject:
-        if isinstance(item, Reject):
+        if isinstance(item, Reject) or (self._keep_tagged and isinstance(item, TaggedNote)):
             return item
+        options = self._options
+        self._tagger = self._tagger or load_tagger(options.pipeline, options.vocabulary, options.home)
         try:
-            note = _as_note(item)
-            tagged = self._tagger(note, given=self._options.given)
+            tagged = self._tagger(_as_note(item), given=options.given)
         except RecordError as error:
             return Reject(item.note_id, None, error.reason, str(error))
         except ClinnoteError:
             raise
         except Exception as error:  # noqa: BLE001 (one note must not stop a million; its text must not leak)
             return Reject(item.note_id, None, "internal_error", f"tagging failed with {type(error).__name__}")
-        run = replace(tagged.run, started=self._options.started) if tagged.run else None
-        return replace(tagged, run=run, text=tagged.text if self._options.keep_text else None)
+        run = replace(tagged.run, started=options.started) if tagged.run else None
+        return replace(tagged, run=run, text=tagged.text if options.keep_text else None)
 
 
 def _as_note(item: Note | TaggedNote) -> Note:
@@ -111,8 +116,8 @@ def _as_note(item: Note | TaggedNote) -> Note:
 _process: list[_Worker] = []
 
 
-def _start_worker(options: TagOptions) -> None:
-    _process[:] = [_Worker(options)]
+def _start_worker(options: TagOptions, keep_tagged: bool) -> None:
+    _process[:] = [_Worker(options, keep_tagged)]
 
 
 def _work(items: tuple[Note | TaggedNote | Reject, ...]) -> list[TaggedNote | Reject]:
