@@ -1,0 +1,311 @@
+"""Body sites: what is part of what, what comes in pairs, what overlaps, and what the words for them are.
+
+Read from ``ontologies/anatomy/sites.tsv`` (one node a row; its header comment defines the columns) and
+``sided_forms.tsv`` (forms that contain their side).
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from clinnote.errors import OntologyError
+from clinnote.model import laterality
+from clinnote.model.codes import SNOMED, Code
+from clinnote.model.laterality import Sides
+from clinnote.ontology.tables import Row, read_table
+
+SITE_COLUMNS: Final = tuple(
+    ["id", "name", "parent", "paired", "side", "overlaps", "synonyms", "snomed", "display", "flags", "source"]
+)
+SIDED_COLUMNS: Final = ("form", "site", "side", "source")
+FLAGS: Final = ("side_in_name", "fixed_side", "quadrant", "route", "film_zone", "level", "region")
+
+_SIDE_WORDS: Final[Mapping[str, Sides]] = {
+    "left": laterality.LEFT,
+    "lt": laterality.LEFT,
+    "lft": laterality.LEFT,
+    "right": laterality.RIGHT,
+    "rt": laterality.RIGHT,
+    "rgt": laterality.RIGHT,
+    "bilateral": laterality.BILATERAL,
+    "bilat": laterality.BILATERAL,
+    "bilaterally": laterality.BILATERAL,
+    "both": laterality.BILATERAL,
+}
+_SIDE_LETTERS: Final[Mapping[str, Sides]] = {"l": laterality.LEFT, "r": laterality.RIGHT, "b": laterality.BILATERAL}
+_TOKEN: Final = re.compile(r"[^\W_]+")
+
+
+class Form(NamedTuple):
+    """One way to write a site; ``sides`` are those the form itself contains. Capitals are matched as capitals."""
+
+    text: str
+    site: str
+    sides: Sides
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One body site."""
+
+    id: str
+    name: str
+    parent: str | None
+    paired: bool
+    side: Sides
+    """Side on which an unpaired structure lies; midline only describes."""
+    overlaps: frozenset[str]
+    synonyms: tuple[str, ...]
+    code: Code | None
+    flags: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Anatomy:
+    """The graph of body sites. All ids are checked on load; an unknown id raises KeyError."""
+
+    nodes: Mapping[str, Node]
+    sided: tuple[Form, ...]
+    _ancestors: Mapping[str, tuple[str, ...]] = field(repr=False)
+    _parts: Mapping[str, tuple[str, ...]] = field(repr=False)
+    _phrases: Mapping[tuple[str, ...], tuple[str, Sides]] = field(repr=False)
+    _levels: Mapping[str, int] = field(repr=False)
+
+    def node(self, site: str) -> Node:
+        """The node of an id."""
+        return self.nodes[site]
+
+    def parent(self, site: str) -> str | None:
+        """What the site is directly part of; None for the root."""
+        return self.nodes[site].parent
+
+    def ancestors(self, site: str) -> tuple[str, ...]:
+        """Everything the site is part of, nearest first, without the site itself."""
+        return self._ancestors[site]
+
+    def is_part_of(self, site: str, whole: str) -> bool:
+        """Whether ``site`` is ``whole`` or lies inside it."""
+        return site == whole or whole in self._ancestors[site]
+
+    def related(self, a: str, b: str) -> bool:
+        """Whether one is part of the other."""
+        return self.is_part_of(a, b) or self.is_part_of(b, a)
+
+    def overlap(self, a: str, b: str) -> bool:
+        """Whether a finding at ``a`` may be the same as a finding at ``b``.
+
+        True if one is part of the other, or an overlap x-y is declared such that one of the two sites contains (or is)
+        its end of it, and the other contains, is, or lies inside the other end. What only lies *inside* both ends
+        stays apart: the pleura overlaps the lung, the costophrenic angle does not overlap the upper lobe.
+        """
+        if self.related(a, b):
+            return True
+        return self._declared(a, b) or self._declared(b, a)
+
+    def _declared(self, a: str, b: str) -> bool:
+        return any(self.related(y, b) for x in self._parts[a] for y in self.nodes[x].overlaps)
+
+    def distance(self, a: str, b: str) -> int:
+        """Steps along part-of edges from ``a`` to ``b`` through their lowest common whole."""
+        above_a, above_b = (a, *self._ancestors[a]), (b, *self._ancestors[b])
+        common = next(site for site in above_a if site in above_b)
+        return above_a.index(common) + above_b.index(common)
+
+    def paired(self, site: str) -> bool:
+        """Whether the structure exists on both sides, so that a side word can tell which."""
+        return self.nodes[site].paired
+
+    def implied_side(self, site: str) -> Sides:
+        """Left or right if the structure exists on that side only; unknown otherwise (midline implies nothing)."""
+        side = self.nodes[site].side
+        return laterality.UNKNOWN if side == laterality.MIDLINE else side
+
+    def has(self, site: str, flag: str) -> bool:
+        """Whether the site carries the flag (see the header of ``sites.tsv``)."""
+        return flag in self.nodes[site].flags
+
+    def level(self, site: str) -> int | None:
+        """Place in the row of numbered siblings (rib, vertebra, disc; counted from 0); None for other sites.
+
+        Vertebrae count from C1 to S1 and discs from C2-C3 to L5-S1, across the parts of the spine.
+        """
+        return self._levels.get(site)
+
+    def forms(self) -> Iterator[Form]:
+        """Every way to write a site: names, synonyms, and the forms that contain a side."""
+        for node in self.nodes.values():
+            for text in dict.fromkeys((node.name, *node.synonyms)):
+                yield Form(text, node.id, laterality.UNKNOWN)
+        yield from self.sided
+
+    def find_form(self, text: str) -> tuple[str, Sides] | None:
+        """Site and contained sides of a text that is one form as a whole (case and punctuation are ignored)."""
+        return self._phrases.get(_tokens(text))
+
+    def resolve(self, text: str) -> tuple[str | None, Sides]:
+        """Site and sides of a free-text label such as ``Lung_L``, ``left lung base`` or ``vertebrae_T12``.
+
+        Side words anywhere and a lone L or R at either end give the side, unless the side belongs to the structure's
+        name. Of several sites in the text the most specific one counts. A structure that exists on one side only
+        gives that side. ``(None, sides)`` if no site is named.
+        """
+        words = _tokens(text)
+        whole = self._phrases.get(words)
+        if whole:
+            return whole[0], whole[1] or self.implied_side(whole[0])
+        bare, sides = _strip_sides(words)
+        found = [hit for hit in (self._phrases.get(bare), self._phrases.get(_side_first(words))) if hit]
+        if not found:
+            found = [*self._inside(bare), *(hit for hit in self._inside(words) if self.has(hit[0], "side_in_name"))]
+        if not found:
+            return None, sides
+        site, contained = max(found, key=lambda hit: len(self._ancestors[hit[0]]))
+        if self.has(site, "side_in_name"):
+            return site, laterality.UNKNOWN
+        return site, sides or contained or self.implied_side(site)
+
+    def _inside(self, words: tuple[str, ...]) -> Iterator[tuple[str, Sides]]:
+        """The forms that stand in the words, longest first at each place."""
+        start = 0
+        while start < len(words):
+            for end in range(len(words), start, -1):
+                hit = self._phrases.get(words[start:end])
+                if hit:
+                    yield hit
+                    start = end - 1
+                    break
+            start += 1
+
+
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(_TOKEN.findall(text.lower()))
+
+
+def _side_first(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words with a side word moved to the front, the order in which names hold it (``atrium left``)."""
+    return tuple(sorted(words, key=lambda w: w not in ("left", "right")))
+
+
+def _strip_sides(words: tuple[str, ...]) -> tuple[tuple[str, ...], Sides]:
+    sides: Sides = laterality.UNKNOWN
+    bare = []
+    for place, token in enumerate(words):
+        at_end = place in (0, len(words) - 1) and len(words) > 1
+        found = _SIDE_WORDS.get(token) or (_SIDE_LETTERS.get(token) if at_end else None)
+        if found:
+            sides |= found
+        else:
+            bare.append(token)
+    return tuple(bare), sides
+
+
+def load_anatomy(ontologies: Path) -> Anatomy:
+    """The anatomy of the folder ``ontologies``.
+
+    Raises:
+        OntologyError: a table breaks its contract (unknown parent or overlap, second root, cycle, unknown flag,
+            one form for two sites); the message names file and line.
+    """
+    rows = list(read_table(ontologies / "anatomy" / "sites.tsv", SITE_COLUMNS))
+    nodes: dict[str, Node] = {}
+    for row in rows:
+        if row["id"] in nodes:
+            raise row.error(f"second row for {row['id']}")
+        nodes[row["id"]] = _node(row)
+    ancestors = {row["id"]: _climb(row, nodes) for row in rows}
+    for row in rows:
+        for other in row.items("overlaps"):
+            if other not in nodes:
+                raise row.error(f"overlaps {other}, which is no site")
+    sided = tuple(_sided(row, nodes) for row in read_table(ontologies / "anatomy" / "sided_forms.tsv", SIDED_COLUMNS))
+    return Anatomy(_symmetric(nodes), sided, ancestors, _contained(ancestors), _phrases(rows, sided), _levels(nodes))
+
+
+def _node(row: Row) -> Node:
+    if row["paired"] not in ("yes", "no"):
+        raise row.error(f"paired must be yes or no, not {row['paired']!r}")
+    flags = frozenset(row.items("flags"))
+    if not flags <= set(FLAGS):
+        raise row.error(f"unknown flag {', '.join(sorted(flags - set(FLAGS)))}; known: {', '.join(FLAGS)}")
+    return Node(
+        id=row["id"],
+        name=row["name"],
+        parent=row["parent"] or None,
+        paired=row["paired"] == "yes",
+        side=_side(row),
+        overlaps=frozenset(row.items("overlaps")),
+        synonyms=row.items("synonyms"),
+        code=Code(SNOMED, row["snomed"], row["display"]) if row["snomed"] else None,
+        flags=flags,
+    )
+
+
+def _side(row: Row) -> Sides:
+    try:
+        return laterality.parse(row["side"] or None)
+    except ValueError as error:
+        raise row.error(str(error)) from None
+
+
+def _climb(row: Row, nodes: Mapping[str, Node]) -> tuple[str, ...]:
+    above: list[str] = []
+    parent = nodes[row["id"]].parent
+    if parent is None and row["id"] != "body":
+        raise row.error("only body is without a parent")
+    while parent is not None:
+        if parent not in nodes:
+            raise row.error(f"parent {parent} is no site")
+        if parent in above or parent == row["id"]:
+            raise row.error(f"{row['id']} is part of itself")
+        above.append(parent)
+        parent = nodes[parent].parent
+    return tuple(above)
+
+
+def _contained(ancestors: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Every site with all that lies inside it, itself included."""
+    parts = defaultdict(list)
+    for site, above in ancestors.items():
+        for whole in (site, *above):
+            parts[whole].append(site)
+    return {whole: tuple(inside) for whole, inside in parts.items()}
+
+
+def _sided(row: Row, nodes: Mapping[str, Node]) -> Form:
+    if row["site"] not in nodes:
+        raise row.error(f"{row['site']} is no site")
+    return Form(row["form"], row["site"], _side(row))
+
+
+def _symmetric(nodes: Mapping[str, Node]) -> dict[str, Node]:
+    """The nodes with every declared overlap written in both directions."""
+    both: dict[str, set[str]] = {site: set(node.overlaps) for site, node in nodes.items()}
+    for site, node in nodes.items():
+        for other in node.overlaps:
+            both[other].add(site)
+    return {site: replace(node, overlaps=frozenset(both[site])) for site, node in nodes.items()}
+
+
+def _phrases(rows: list[Row], sided: tuple[Form, ...]) -> dict[tuple[str, ...], tuple[str, Sides]]:
+    phrases: dict[tuple[str, ...], tuple[str, Sides]] = {}
+    for row in rows:
+        for text in (row["name"], row["id"].replace("_", " "), *row.items("synonyms")):
+            taken = phrases.setdefault(_tokens(text), (row["id"], laterality.UNKNOWN))
+            if taken[0] != row["id"]:
+                raise OntologyError(f"{row.file.name}:{row.line}: {text!r} already names {taken[0]}")
+    for form in sided:
+        phrases[_tokens(form.text)] = (form.site, form.sides)
+    return phrases
+
+
+def _levels(nodes: Mapping[str, Node]) -> dict[str, int]:
+    count: dict[str, int] = {}
+    levels = {}
+    for site, node in nodes.items():
+        if "level" in node.flags:
+            series = site.split("_")[0]
+            levels[site] = count[series] = count.get(series, -1) + 1
+    return levels
