@@ -1,0 +1,77 @@
+"""All figures of docs/benchmarks.md in one run: each command is printed with what it measured.
+
+usage: run.py [--data DIR] [--measure DIR] [--only NAME ...]
+--data     folder with the evaluation data (openi-dev.tgz, negex/, jsrt-dev/, dicom/, aci-bench/, speed/)
+--measure  folder with the judging scripts (openi_check.py, context_kit.py, jsrt_check.py, speed.py)
+What is not there is named and left out.
+"""
+
+import argparse
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+
+
+def steps(data: Path, measure: Path) -> dict[str, tuple[list[Path], str]]:
+    """Name -> (files it needs, command)."""
+    clinnote = BIN / "clinnote"
+    openi, kit, jsrt = data / "openi-dev.tgz", data / "negex/context-kit-half0.tsv", data / "jsrt-dev"
+    aci, terms = data / "aci-bench/aci_notes.json", data / "speed/terms-10k.tsv.xz"
+    python = sys.executable
+    return {
+        "demo": ([ROOT / "demo"], f"{clinnote} demo --out /dev/shm/clinnote-demo"),
+        "codes": ([ROOT / "ontologies"], f"{clinnote} vocab verify"),
+        "codes with the reference set": (
+            [data / "snomed-gps/ValueSet-snomed-intl-gps.json"],
+            f"{clinnote} vocab verify --reference {data}/snomed-gps/ValueSet-snomed-intl-gps.json",
+        ),
+        "sides of coded findings": ([openi], f"{python} {ROOT}/benchmarks/openi_sides.py --xml {openi}"),
+        "cross-check": (
+            [openi, measure / "openi_check.py"],
+            f"{python} {measure}/openi_check.py --xml {openi} --clinnote {clinnote}",
+        ),
+        "words against coordinates": (
+            [jsrt, measure / "jsrt_check.py"],
+            f"{python} {measure}/jsrt_check.py --csv {jsrt}/jsrt_metadata_dev.csv --clinnote {clinnote}",
+        ),
+        "context": (
+            [kit, measure / "context_kit.py"],
+            f"{python} {measure}/context_kit.py --kit {kit} --half 0 --clinnote {clinnote}",
+        ),
+        "speed": (
+            [aci, terms, measure / "speed.py"],
+            f"{python} {measure}/speed.py --notes {aci} --terms {terms} --only clinnote,tokenizer",
+        ),
+    }
+
+
+def main() -> int:
+    """Run what can be run; the exit code is that of the worst step."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
+    parser.add_argument("--measure", type=Path, default=ROOT.parent / "shared/measure")
+    parser.add_argument("--only", nargs="*")
+    arguments = parser.parse_args()
+    worst = 0
+    for name, (needs, command) in steps(arguments.data, arguments.measure).items():
+        if arguments.only and name not in arguments.only:
+            continue
+        missing = [str(path) for path in needs if not path.exists()]
+        if missing:
+            print(f"== {name}: left out, needs {', '.join(missing)}")
+            continue
+        print(f"== {name}\n   {command}", flush=True)
+        started = time.monotonic()
+        done = subprocess.run(shlex.split(command), check=False)
+        print(f"   {time.monotonic() - started:.1f} s, exit code {done.returncode}", flush=True)
+        worst = max(worst, done.returncode if done.returncode != 1 else 0)
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main())
