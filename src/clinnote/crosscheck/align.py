@@ -1,0 +1,82 @@
+"""Which text claim is comparable with which label claim: by finding, by place, and by what may be compared at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from clinnote.crosscheck.facts import LabelFact, TextFact
+from clinnote.crosscheck.knowledge import Knowledge
+
+STRONG: Final = ("equal", "narrower", "broader")
+"""Relations that make two claims about one finding; ``family`` only makes their sides comparable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A mention and a label about related findings.
+
+    ``relation``: ``equal``, ``narrower`` (the text says more), ``broader`` or ``family``. ``place``: ``same``
+    (one holds or overlaps the other), ``unknown`` (one gives none), ``near`` (other part of the same organ) or
+    ``apart``. ``excluded``: why the two can't be compared, None when they can.
+    """
+
+    text: TextFact
+    label: LabelFact
+    relation: str
+    place: str
+    excluded: str | None
+
+    @property
+    def strong(self) -> bool:
+        """Whether both claims are about one finding and may be compared."""
+        return self.excluded is None and self.relation in STRONG
+
+
+def pairs(texts: Sequence[TextFact], labels: Sequence[LabelFact], knowledge: Knowledge) -> tuple[Pair, ...]:
+    """Every mention and label that speak of related findings, comparable or not, in reading order."""
+    found: list[Pair] = []
+    for text in texts:
+        if text.is_place:
+            continue
+        for label in labels:
+            how = relation(text, label, knowledge)
+            if how is not None:
+                where = place(text.places, label.places, knowledge)
+                why = text.excluded or label.excluded or ("another part of the body" if where == "apart" else None)
+                found.append(Pair(text, label, how, where, why))
+    return tuple(found)
+
+
+def relation(text: TextFact, label: LabelFact, knowledge: Knowledge) -> str | None:
+    """How the findings of a mention and a label relate; None when they have nothing in common."""
+    return related(text.concepts, text.codes, label.concepts, label.codes, knowledge)
+
+
+def related(
+    a: frozenset[str],
+    a_codes: frozenset[tuple[str, str]],
+    b: frozenset[str],
+    b_codes: frozenset[tuple[str, str]],
+    knowledge: Knowledge,
+) -> str | None:
+    """``equal``, ``narrower`` (a is a kind of b), ``broader``, ``family``, or None."""
+    if a & b or (not (a and b) and a_codes & b_codes):
+        return "equal"
+    if any(knowledge.concepts.is_a(x, y) for x in a for y in b):
+        return "narrower"
+    if any(knowledge.concepts.is_a(y, x) for x in a for y in b):
+        return "broader"
+    return "family" if knowledge.families.share(a, b) else None
+
+
+def place(a: frozenset[str], b: frozenset[str], knowledge: Knowledge) -> str:
+    """How two sets of places relate: ``same``, ``unknown``, ``near`` or ``apart``."""
+    if not a or not b:
+        return "unknown"
+    anatomy = knowledge.anatomy
+    if any(knowledge.meet(x, y) for x in a for y in b):
+        return "same"
+    for group in knowledge.rules.neighbours:
+        if all(any(anatomy.is_part_of(x, organ) for x in side for organ in group) for side in (a, b)):
+            return "near"
+    return "apart"

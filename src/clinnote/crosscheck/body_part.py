@@ -1,0 +1,68 @@
+"""Whether the report is about the part of the body that was imaged."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from clinnote.crosscheck.explain import Claim
+from clinnote.crosscheck.facts import LabelFact, TextFact
+from clinnote.crosscheck.study import Study
+
+
+def check_body_part(study: Study) -> Iterator[Claim]:
+    """``body_part_mismatch``: all located labels lie in regions of which the report names nothing.
+
+    Fires only if the report commits itself (``body_part_mentions`` located mentions) to one region.
+    """
+    located = [(label, regions) for label in study.labels if (regions := label_regions(label, study))]
+    imaged = frozenset[str]().union(*(regions for _, regions in located))
+    if not imaged:
+        return
+    said: Counter[str] = Counter()
+    first: TextFact | None = None
+    for text in study.texts:
+        regions = _text_regions(text, study)
+        if regions and first is None and text.excluded is None:
+            first = text
+        said.update(regions)
+    if not said or not imaged.isdisjoint(said) or max(said.values()) < study.knowledge.rules.body_part_mentions:
+        return
+    label = located[0][0]
+    where = label.label.site.text if label.label.site else label.label.finding.text
+    source = label.label.source.format
+    yield Claim(
+        "body_part_mismatch",
+        f"The report is about the {_name(said)}; label '{where}' ({source}) is of the {_name(imaged)}",
+        first,
+        label,
+        metadata={"report": sorted(said), "images": sorted(imaged)},
+    )
+
+
+def _name(regions: Iterable[str]) -> str:
+    return " and ".join(region.replace("_", " ") for region in sorted(regions))
+
+
+def label_regions(label: LabelFact, study: Study) -> frozenset[str]:
+    """The regions where a label lies: by its place, else by what its finding implies."""
+    return _regions(label.places or _implied(label.concepts, study), study)
+
+
+def _text_regions(text: TextFact, study: Study) -> frozenset[str]:
+    """The regions where a mention lies; negated ones count too, sections about the past do not."""
+    if (text.excluded or "").startswith(("section", "about", "historical")):
+        return frozenset()
+    return _regions(text.places or _implied(text.concepts, study), study)
+
+
+def _implied(concepts: Iterable[str], study: Study) -> frozenset[str]:
+    return frozenset(place for concept in concepts for place in study.knowledge.concept_places.get(concept, ()))
+
+
+def _regions(places: Iterable[str], study: Study) -> frozenset[str]:
+    """All regions that hold one of the places; a place that touches several (the thoracic spine) names them all."""
+    anatomy = study.knowledge.anatomy
+    return frozenset(
+        name
+        for name, nodes in study.knowledge.rules.regions.items()
+        if any(anatomy.is_part_of(place, node) or anatomy.is_part_of(node, place) for place in places for node in nodes)
+    )

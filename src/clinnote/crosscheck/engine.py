@@ -1,0 +1,123 @@
+"""From the records of a study to its conflicts and to a verdict for every pair of mention and label."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import PurePath
+from typing import Final
+
+from clinnote.crosscheck.align import Pair
+from clinnote.crosscheck.body_part import check_body_part
+from clinnote.crosscheck.explain import Claim, conflict
+from clinnote.crosscheck.flips import fold_flips
+from clinnote.crosscheck.identity import check_identity
+from clinnote.crosscheck.internal import check_internal
+from clinnote.crosscheck.knowledge import Knowledge, load_knowledge
+from clinnote.crosscheck.places import check_levels, check_places
+from clinnote.crosscheck.presence import check_negated, check_unmentioned
+from clinnote.crosscheck.results import PairVerdict, StudyResult
+from clinnote.crosscheck.sides import check_opposite, check_subset
+from clinnote.crosscheck.study import Study, build_study
+from clinnote.model import laterality
+from clinnote.model.image_label import ImageLabel
+from clinnote.model.laterality import LEFT, RIGHT
+from clinnote.model.mention import TaggedNote
+
+__all__ = ["Knowledge", "PairVerdict", "StudyResult", "check_studies", "check_study", "load_knowledge"]
+
+_CHECKS: Final[tuple[Callable[[Study], Iterator[Claim]], ...]] = (
+    check_body_part,
+    check_opposite,
+    check_subset,
+    check_internal,
+    check_places,
+    check_levels,
+    check_negated,
+    check_unmentioned,
+)
+
+
+def check_study(notes: Sequence[TaggedNote], labels: Sequence[ImageLabel], knowledge: Knowledge) -> StudyResult:
+    """Compare the notes of one study with its labels and with themselves.
+
+    Args:
+        notes: tagged notes of one study; with no labels only the checks inside each report run.
+        labels: image labels of the same study.
+        knowledge: from :func:`load_knowledge`.
+
+    Returns:
+        The conflicts, most severe kinds first, and a verdict for every pair about related findings.
+    """
+    study = build_study(notes, labels, knowledge)
+    study_id = next((note.study_id for note in notes if note.study_id), labels[0].study_id if labels else None)
+    strangers = list(check_identity(study))
+    claims = strangers or [claim for check in _CHECKS for claim in check(study)]
+    settled = {id(pair): claim.kind for claim in claims for pair in claim.pairs}
+    verdicts = [] if strangers else [_verdict(pair, settled.get(id(pair))) for pair in study.pairs]
+    return StudyResult(study_id, tuple(conflict(claim, knowledge) for claim in claims), tuple(verdicts))
+
+
+def check_studies(
+    notes: Iterable[TaggedNote], labels: Iterable[ImageLabel], knowledge: Knowledge
+) -> Iterator[StudyResult]:
+    """Group notes and labels by study and check each; sources with inverted sides give one alert at the end.
+
+    Notes without ``study_id`` are checked one by one against themselves. Labels of studies without a note have
+    nothing to be compared with and give no result.
+    """
+    by_study: dict[str, list[ImageLabel]] = {}
+    for label in labels:
+        by_study.setdefault(label.study_id, []).append(label)
+    grouped: dict[str, list[TaggedNote]] = {}
+    alone: list[TaggedNote] = []
+    for note in notes:
+        if note.study_id is None:
+            alone.append(note)
+        else:
+            grouped.setdefault(note.study_id, []).append(note)
+    results = [check_study(group, by_study.get(study, ()), knowledge) for study, group in grouped.items()]
+    results += [check_study([note], (), knowledge) for note in alone]
+    yield from fold_flips(results, knowledge.rules)
+
+
+def origin(label: ImageLabel, basis: str | None) -> str:
+    """What counts as one source of sides: the format with the annotator, the shared file, or the folder of files."""
+    place = label.source.file
+    if label.source.format in ("sr", "seg", "rtstruct", "header", "nifti"):
+        place = str(PurePath(place).parent)
+    return f"{label.source.format}:{label.annotator or place}:{basis or 'no side'}"
+
+
+def _verdict(pair: Pair, kind: str | None) -> PairVerdict:
+    value, reason = _value(pair, kind)
+    text, label = pair.text.sides, pair.label.sides
+    side = None
+    if pair.strong and {text, label} <= {LEFT, RIGHT}:
+        side = "same" if text == label else "opposite"
+    return PairVerdict(
+        pair.text.note.note_id,
+        pair.text.mention.id,
+        pair.label.label.label_id,
+        value,
+        reason,
+        side,
+        origin(pair.label.label, pair.label.basis),
+    )
+
+
+def _value(pair: Pair, kind: str | None) -> tuple[str, str]:
+    """The verdict on one pair and the reason for it."""
+    text, label = pair.text.sides, pair.label.sides
+    if kind is not None:
+        return "conflict", kind
+    if pair.excluded is not None:
+        return "not_comparable", pair.excluded
+    if laterality.opposite(text, label):
+        return "not_comparable", "another lesion of the kind accounts for the side"
+    if pair.place == "near":
+        return "not_comparable", "another part of the organ"
+    if pair.relation == "family":
+        return "refine", "related finding"
+    if text != label:
+        return "refine", "one names a side that the other leaves open" if not (text and label) else "one side of both"
+    if pair.relation != "equal" or (pair.place == "unknown" and (pair.text.places or pair.label.places)):
+        return "refine", "one is more specific"
+    return "agree", "finding and side" if text else "finding"

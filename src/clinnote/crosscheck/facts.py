@@ -1,0 +1,150 @@
+"""Mentions and image labels as comparable claims: concepts, places and sides, or the reason they are set aside."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from clinnote.crosscheck.knowledge import Knowledge
+from clinnote.model import laterality
+from clinnote.model.codes import CLINNOTE, Code
+from clinnote.model.image_label import ImageLabel
+from clinnote.model.laterality import UNKNOWN, Sides
+from clinnote.model.mention import Mention, TaggedNote
+
+
+@dataclass(frozen=True, slots=True)
+class TextFact:
+    """One mention as a claim about this study.
+
+    ``excluded`` says why it is no affirmed statement about the patient's present state; None when it is one.
+    """
+
+    note: TaggedNote
+    mention: Mention
+    concepts: frozenset[str]
+    codes: frozenset[tuple[str, str]]
+    places: frozenset[str]
+    sides: Sides
+    excluded: str | None
+
+    @property
+    def is_place(self) -> bool:
+        """Whether the mention only names a part of the body."""
+        return self.mention.label == "body_site"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFact:
+    """One image label as a claim. ``basis`` is what the side rests on, None when the side is unknown."""
+
+    label: ImageLabel
+    concepts: frozenset[str]
+    codes: frozenset[tuple[str, str]]
+    places: frozenset[str]
+    sides: Sides
+    basis: str | None
+    excluded: str | None
+
+
+def text_facts(notes: Sequence[TaggedNote], knowledge: Knowledge) -> tuple[TextFact, ...]:
+    """Every finding-like and place mention of the notes, in reading order."""
+    wanted = knowledge.rules.finding_labels | knowledge.rules.place_labels
+    return tuple(
+        _text_fact(note, mention, knowledge) for note in notes for mention in note.mentions if mention.label in wanted
+    )
+
+
+def _text_fact(note: TaggedNote, mention: Mention, knowledge: Knowledge) -> TextFact:
+    own, codes = _split(mention.codes, knowledge)
+    places = frozenset(site.site for site in mention.sites if site.site and site.site in knowledge.anatomy.nodes)
+    sides = laterality.parse(mention.laterality)
+    if not sides:
+        said = frozenset(site.laterality for site in mention.sites)
+        sides = laterality.parse(next(iter(said))) if len(said) == 1 else UNKNOWN
+    if mention.label in knowledge.rules.place_labels:
+        places |= {place for place in own if place in knowledge.anatomy.nodes}
+    return TextFact(note, mention, own, codes, places, sides, _set_aside(mention, knowledge))
+
+
+def _set_aside(mention: Mention, knowledge: Knowledge) -> str | None:
+    """Why a mention says nothing about the images of this study, the weightiest reason first."""
+    section = (mention.section or "body").lower()
+    if section not in knowledge.rules.sections:
+        return f"section {section}"
+    if mention.experiencer != "patient":
+        return f"about {mention.experiencer}"
+    if mention.temporality != "current":
+        return mention.temporality
+    if mention.change == "resolved":
+        return "resolved"
+    if mention.polarity != "affirmed":
+        return mention.polarity
+    return "unlikely" if mention.certainty == "unlikely" else None
+
+
+def _split(codes: Sequence[Code], knowledge: Knowledge) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+    """The project's concept ids among the codes (or those that the codes lead to), and all other codes."""
+    own = frozenset(code.code for code in codes if code.key[0] == CLINNOTE)
+    others = frozenset(code.key for code in codes if code.key[0] != CLINNOTE)
+    if not own:
+        own = frozenset(concept for key in others for concept in knowledge.by_code.get(key, ()))
+    return own, others
+
+
+def label_fact(label: ImageLabel, knowledge: Knowledge) -> LabelFact:
+    """The claim of one label: its set's table first, then its codes, then the vocabulary's own words."""
+    own, codes = _split(label.finding.codes, knowledge)
+    meanings = knowledge.maps.find(label.finding.text, _text(label.metadata, "label_set"))
+    concepts = own | frozenset(concept for meaning in meanings for concept in meaning.concepts)
+    rest_place: frozenset[str] = frozenset()
+    rest_sides = UNKNOWN
+    if not meanings and not concepts:
+        concepts, rest_place, rest_sides = words(label.finding.text, knowledge)
+    places, place_sides = label_places(label, knowledge)
+    if not places:
+        places = rest_place | frozenset(meaning.site for meaning in meanings if meaning.site)
+    sides = laterality.from_values(label.sides.values)
+    basis = label.sides.basis if sides else None
+    for sides_said in (place_sides, rest_sides, *(meaning.sides for meaning in meanings)):
+        if not sides and sides_said:
+            sides, basis = sides_said, "label_text"
+    absent = label.presence == "absent" or any(meaning.absence for meaning in meanings)
+    uncertain = "label uncertain" if label.presence == "uncertain" else None
+    return LabelFact(label, concepts, codes, places, sides, basis, "label absent" if absent else uncertain)
+
+
+def words(text: str, knowledge: Knowledge) -> tuple[frozenset[str], frozenset[str], Sides]:
+    """Concepts, places and side that free label words name, longest stretch first ("left pleural effusion")."""
+    tokens = knowledge.normalise(text).split()
+    whole = knowledge.forms.get(" ".join(tokens), ())
+    if whole:
+        return frozenset(whole), frozenset(), UNKNOWN
+    found: set[str] = set()
+    rest: list[str] = []
+    at = 0
+    while at < len(tokens):
+        end = next(
+            (e for e in range(len(tokens), at, -1) if knowledge.forms.get(" ".join(tokens[at:e]))),
+            None,
+        )
+        if end is None:
+            rest.append(tokens[at])
+            at += 1
+        else:
+            found.update(knowledge.forms[" ".join(tokens[at:end])])
+            at = end
+    node, sides = knowledge.anatomy.resolve(" ".join(rest))
+    return frozenset(found), frozenset({node} if node else ()), sides
+
+
+def label_places(label: ImageLabel, knowledge: Knowledge) -> tuple[frozenset[str], Sides]:
+    """Nodes of the anatomy where the label puts its finding, and the side that the words of the place state."""
+    if label.site is None:
+        return frozenset(), UNKNOWN
+    node, sides = knowledge.anatomy.resolve(label.site.text)
+    node = label.site.site if label.site.site in knowledge.anatomy.nodes else node
+    return frozenset({node} if node else ()), sides
+
+
+def _text(metadata: Mapping[str, object], key: str) -> str | None:
+    value = metadata.get(key)
+    return value if isinstance(value, str) else None

@@ -1,0 +1,52 @@
+"""Whether report and labels are of one patient at all; when not, nothing else is compared."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from clinnote.crosscheck.explain import Claim
+from clinnote.crosscheck.facts import LabelFact
+from clinnote.crosscheck.study import Study
+from clinnote.model.mention import TaggedNote
+
+_SEX: Final = {"m": "male", "male": "male", "f": "female", "female": "female"}
+
+
+def check_identity(study: Study) -> Iterator[Claim]:
+    """``identity``: another patient id, accession number or sex on the two sides; one claim per note and label file.
+
+    The message names the key that differs, never its value: identifiers are not for reports that travel.
+    """
+    seen: set[tuple[str, str, str]] = set()
+    for note in study.notes:
+        for label in study.labels:
+            key = _differs(note, label)
+            place = (note.note_id, label.label.source.file, key or "")
+            if key is not None and place not in seen:
+                seen.add(place)
+                yield Claim(
+                    "identity",
+                    f"Report and label '{label.label.finding.text}' name another {key}; nothing else was compared",
+                    None,
+                    label,
+                    metadata={"note": note.note_id, "differs": key},
+                )
+
+
+def _differs(note: TaggedNote, label: LabelFact) -> str | None:
+    """The first identifying key that both sides carry with different values."""
+    metadata = label.label.metadata
+    if _unlike(note.patient_id, _first(metadata, "patient_id", "PatientID")):
+        return "patient"
+    if _unlike(note.accession, _first(metadata, "accession", "AccessionNumber")):
+        return "accession number"
+    ours = _SEX.get((_first(note.metadata, "sex", "PatientSex") or "").lower())
+    theirs = _SEX.get((_first(metadata, "sex", "PatientSex") or "").lower())
+    return "sex" if ours and theirs and ours != theirs else None
+
+
+def _unlike(a: str | None, b: str | None) -> bool:
+    return bool(a and b) and str(a).strip().casefold() != str(b).strip().casefold()
+
+
+def _first(metadata: Mapping[str, Any], *keys: str) -> str | None:
+    return next((str(metadata[key]) for key in keys if metadata.get(key)), None)

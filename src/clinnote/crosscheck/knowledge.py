@@ -1,0 +1,66 @@
+"""What the cross-check knows: concepts, anatomy, label sets, families and thresholds, loaded once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from clinnote.crosscheck.rules import Rules, load_rules
+from clinnote.ontology import label_maps
+from clinnote.ontology.anatomy import Anatomy, load_anatomy
+from clinnote.ontology.concepts import Concepts, load_concepts, read_codes
+from clinnote.ontology.families import Families, load_families
+from clinnote.ontology.label_maps import LabelMaps, load_label_maps
+from clinnote.settings import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """Read-only tables. ``forms`` and ``by_code`` lead from normalised words and codes to concept ids."""
+
+    concepts: Concepts
+    anatomy: Anatomy
+    maps: LabelMaps
+    families: Families
+    rules: Rules
+    forms: Mapping[str, tuple[str, ...]]
+    by_code: Mapping[tuple[str, str], tuple[str, ...]]
+    concept_places: Mapping[str, tuple[str, ...]]
+    _met: dict[tuple[str, str], bool] = field(default_factory=dict, repr=False, compare=False)
+
+    def meet(self, a: str, b: str) -> bool:
+        """Whether two places share tissue; remembered, because the walk over the anatomy is long."""
+        key = (a, b) if a < b else (b, a)
+        if key not in self._met:
+            self._met[key] = self.anatomy.overlap(a, b)
+        return self._met[key]
+
+    @staticmethod
+    def normalise(text: str) -> str:
+        """Words as the tables are keyed by them."""
+        return label_maps.normalise(text)
+
+
+def load_knowledge(home: Home) -> Knowledge:
+    """Read all tables of ``home``.
+
+    Raises:
+        OntologyError: a table is missing or breaks its contract.
+    """
+    concepts = load_concepts(home.ontologies)
+    forms: dict[str, list[str]] = {}
+    by_code: dict[tuple[str, str], list[str]] = {}
+    for row in concepts.values():
+        for form in row.forms:
+            forms.setdefault(label_maps.normalise(form), []).append(row.id)
+    for code in read_codes(home.ontologies / "terms"):
+        if code.relation == "exact":
+            by_code.setdefault((code.system, code.code), []).append(code.concept)
+    return Knowledge(
+        concepts,
+        load_anatomy(home.ontologies),
+        load_label_maps(home.ontologies),
+        load_families(home.ontologies),
+        load_rules(home.configs / "crosscheck.toml"),
+        {form: tuple(dict.fromkeys(ids)) for form, ids in forms.items()},
+        {key: tuple(dict.fromkeys(ids)) for key, ids in by_code.items()},
+        {row.id: tuple(row.sites) for row in concepts.values() if row.sites},
+    )

@@ -1,0 +1,83 @@
+"""The report's place against the label's place: another lobe, another vertebra or rib."""
+
+from collections.abc import Callable, Iterator
+
+from clinnote.crosscheck.align import Pair
+from clinnote.crosscheck.explain import Claim, doubts_of, say_label, say_text
+from clinnote.crosscheck.facts import LabelFact
+from clinnote.crosscheck.study import Study
+from clinnote.model import laterality
+
+
+def check_places(study: Study) -> Iterator[Claim]:
+    """``site_mismatch``: one finding, one side, two places that share nothing, and neither has a match elsewhere."""
+    for label in study.labels:
+        pair = _unmatched(label, study, lambda pair: pair.place == "near" and not _levels(pair, study))
+        if pair is not None:
+            yield Claim(
+                "site_mismatch",
+                f"{say_text(pair.text)}; {say_label(pair.label)}",
+                pair.text,
+                pair.label,
+                doubts_of(pair, study.pairs),
+                pairs=(pair,),
+            )
+
+
+def check_levels(study: Study) -> Iterator[Claim]:
+    """``level_mismatch``: another rib, vertebra or disc; one level apart is low, numbering variants explain it."""
+    for label in study.labels:
+        pair = _unmatched(label, study, lambda pair: bool(_levels(pair, study)))
+        if pair is not None:
+            apart = min(_levels(pair, study))
+            yield Claim(
+                "level_mismatch",
+                f"{say_text(pair.text)}; {say_label(pair.label)}: {apart} level{'s' if apart > 1 else ''} apart",
+                pair.text,
+                pair.label,
+                doubts_of(pair, study.pairs),
+                "low" if apart == 1 else None,
+                {"levels_apart": apart},
+                (pair,),
+            )
+
+
+def _unmatched(label: LabelFact, study: Study, elsewhere: Callable[[Pair], bool]) -> Pair | None:
+    """The first mention of the label's finding that lies elsewhere, if none lies at its place or leaves it open."""
+    if label.excluded is not None or not label.places:
+        return None
+    own = [pair for pair in study.of_label(label) if _in_question(pair, study) and _sides_fit(pair)]
+    if any(not elsewhere(pair) for pair in own):
+        return None
+    return next((pair for pair in own if pair.relation != "family" and not _has_label(pair, study)), None)
+
+
+def _in_question(pair: Pair, study: Study) -> bool:
+    """Whether both claims stand and are about one region; two ribs are apart and yet comparable by their number."""
+    return pair.text.excluded is None and (pair.place != "apart" or bool(_levels(pair, study)))
+
+
+def _sides_fit(pair: Pair) -> bool:
+    return not laterality.opposite(pair.text.sides, pair.label.sides)
+
+
+def _levels(pair: Pair, study: Study) -> tuple[int, ...]:
+    """How many levels lie between the two, for every two numbered places of one series; empty when one agrees."""
+    anatomy = study.knowledge.anatomy
+    apart = tuple(
+        abs(ours - theirs)
+        for x in pair.text.places
+        for y in pair.label.places
+        if x.split("_")[0] == y.split("_")[0]
+        and (ours := anatomy.level(x)) is not None
+        and (theirs := anatomy.level(y)) is not None
+    )
+    return () if 0 in apart else apart
+
+
+def _has_label(pair: Pair, study: Study) -> bool:
+    """Whether another label already accounts for the mention."""
+    return any(
+        other.excluded is None and other.label is not pair.label and other.place in ("same", "unknown")
+        for other in study.of_text(pair.text)
+    )

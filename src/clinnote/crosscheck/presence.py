@@ -1,0 +1,74 @@
+"""Whether it is there at all: denied by the report but labelled, or labelled and never named."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from clinnote.crosscheck.align import Pair
+from clinnote.crosscheck.explain import Claim, doubts_of, say_label
+from clinnote.crosscheck.study import Study
+from clinnote.model import laterality
+
+_WORD: Final = re.compile(r"[a-z]+")
+
+
+def check_negated(study: Study) -> Iterator[Claim]:
+    """``negated_but_labelled``: the report denies what a label shows, without reserve and nowhere affirms it."""
+    for label in study.labels:
+        if label.excluded is not None:
+            continue
+        own = study.of_label(label)
+        if any(pair.text.excluded != "negated" and not _elsewhere(pair) for pair in own):
+            continue
+        for pair in own:
+            if _denies(pair, study):
+                section = (pair.text.mention.section or "report").replace("_", " ").capitalize()
+                yield Claim(
+                    "negated_but_labelled",
+                    f"{section} denies {pair.text.mention.text}; {say_label(label)}",
+                    pair.text,
+                    label,
+                    (*doubts_of(pair, study.pairs), "partial"),
+                    pairs=(pair,),
+                )
+                break
+
+
+def _elsewhere(pair: Pair) -> bool:
+    """Statements of other sections, of the past or of relatives neither affirm nor deny."""
+    return (pair.text.excluded or "").startswith(("section", "about", "historical", "hypothetical", "future"))
+
+
+def _denies(pair: Pair, study: Study) -> bool:
+    """A plain negation of this very finding, at a place and side that include the label's."""
+    mention = pair.text.mention
+    if pair.relation not in ("equal", "broader") or pair.text.excluded != "negated" or mention.certainty != "definite":
+        return False
+    if pair.place in ("near", "apart") or laterality.opposite(pair.text.sides, pair.label.sides):
+        return False
+    return not _partial(pair, study)
+
+
+def _partial(pair: Pair, study: Study) -> bool:
+    """Whether a word between cue and finding, or in the finding, narrows the denial ("no large effusion")."""
+    mention, text = pair.text.mention, pair.text.note.text
+    if text is None:
+        return False
+    start = min((e.start for e in mention.evidence if e.gives.startswith("polarity=")), default=mention.start)
+    stretch = text[min(start, mention.start) : mention.end].lower()
+    return not study.knowledge.rules.partial_negation.isdisjoint(_WORD.findall(stretch))
+
+
+def check_unmentioned(study: Study) -> Iterator[Claim]:
+    """``labelled_not_mentioned``: no word of the report is about the label's finding; information only."""
+    if not study.texts:
+        return
+    for label in study.labels:
+        if label.excluded is None and label.concepts and not study.of_label(label):
+            yield Claim(
+                "labelled_not_mentioned",
+                f"The report does not name '{label.label.finding.text}'; {say_label(label)}",
+                None,
+                label,
+                metadata={"notes": [note.note_id for note in study.notes]},
+            )

@@ -1,0 +1,88 @@
+"""Thresholds, severities and traps of the cross-check: ``configs/crosscheck.toml``."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clinnote.errors import OntologyError
+from clinnote.model.conflict import KINDS, SEVERITIES
+from clinnote.model.image_label import BASES
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The file as it stands; see the comments there."""
+
+    sections: frozenset[str]
+    concluding: frozenset[str]
+    finding_labels: frozenset[str]
+    place_labels: frozenset[str]
+    partial_negation: frozenset[str]
+    neighbours: tuple[frozenset[str], ...]
+    regions: Mapping[str, tuple[str, ...]]
+    body_part_mentions: int
+    severity: Mapping[str, str]
+    cap: Mapping[str, str]
+    confidence: Mapping[str, float]
+    doubt: Mapping[str, float]
+    traps: Mapping[str, str]
+    systematic_share: float
+    systematic_pairs: int
+
+    def severity_of(self, kind: str, basis: str | None = None) -> str:
+        """The severity of a kind, not above what the basis of the label's side allows."""
+        severity = self.severity[kind]
+        cap = self.cap.get(basis or "", severity)
+        return max(severity, cap, key=SEVERITIES.index)
+
+
+def load_rules(path: Path) -> Rules:
+    """Read the file.
+
+    Raises:
+        OntologyError: it is missing or no TOML, lacks a key, or names a kind, severity or basis that does not exist.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise OntologyError(f"{path.name} is missing in {path.parent}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise OntologyError(f"{path.name}: {error}") from None
+    try:
+        rules = _rules(data)
+    except KeyError as error:
+        raise OntologyError(f"{path.name}: key {error} is missing") from None
+    for table, known, found in (
+        ("severity", KINDS, rules.severity),
+        ("confidence", KINDS, rules.confidence),
+        ("cap", BASES, rules.cap),
+    ):
+        for key in found:
+            if key not in known:
+                raise OntologyError(f"{path.name}: [{table}] {key} must be one of {', '.join(known)}")
+    for value in (*rules.severity.values(), *rules.cap.values()):
+        if value not in SEVERITIES:
+            raise OntologyError(f"{path.name}: severity {value} must be one of {', '.join(SEVERITIES)}")
+    return rules
+
+
+def _rules(data: Mapping[str, Any]) -> Rules:
+    return Rules(
+        frozenset(data["sections"]),
+        frozenset(data["concluding"]),
+        frozenset(data["finding_labels"]),
+        frozenset(data["place_labels"]),
+        frozenset(data["partial_negation"]),
+        tuple(frozenset(group) for group in data["neighbours"]),
+        {name: tuple(nodes) for name, nodes in data["regions"].items()},
+        int(data["body_part_mentions"]),
+        data["severity"],
+        data["cap"],
+        data["confidence"],
+        data["doubt"],
+        data["traps"],
+        float(data["systematic"]["share"]),
+        int(data["systematic"]["pairs"]),
+    )

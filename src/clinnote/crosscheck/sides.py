@@ -1,0 +1,128 @@
+"""The report's side against the labels' side.
+
+A mention is compared on its own, not merged with others of its finding: that is how one wrong word among several
+right ones is found. It stands against the labels only if every sided label of its finding says the other side and
+no label of a related finding says its own.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from clinnote.crosscheck.align import Pair
+from clinnote.crosscheck.explain import Claim, doubts_of, say_label, say_text
+from clinnote.crosscheck.facts import LabelFact, TextFact
+from clinnote.crosscheck.study import Study
+from clinnote.model import laterality
+from clinnote.model.laterality import BILATERAL, LEFT, RIGHT, Sides
+
+_RANK: Final = {"equal": 0, "narrower": 1, "broader": 2, "family": 3}
+
+
+def check_opposite(study: Study) -> Iterator[Claim]:
+    """Text one side, every label of the finding the other: ``side_opposite``, one claim per finding and side."""
+    hits = [hit for text in study.stated if (hit := _stands_against(text, study))]
+    yield from _merged(hits, study)
+
+
+def _stands_against(text: TextFact, study: Study) -> Pair | None:
+    """The label that most clearly contradicts the mention's side, or None."""
+    if text.sides not in (LEFT, RIGHT):
+        return None
+    own = [pair for pair in study.of_text(text) if pair.excluded is None]
+    if any(pair.label.sides & text.sides for pair in own):
+        return None
+    against = [
+        pair
+        for pair in own
+        if pair.strong and laterality.opposite(text.sides, pair.label.sides) and not _has_home(pair, study)
+    ]
+    return min(against, key=lambda pair: (_RANK[pair.relation], pair.place == "near"), default=None)
+
+
+def _has_home(pair: Pair, study: Study) -> bool:
+    """Whether the label's lesion is named elsewhere in the report while the mention lies in another part of the organ.
+
+    Then the mention is a second lesion that nobody labelled.
+    """
+    return pair.place == "near" and any(
+        other.excluded is None
+        and other.text is not pair.text
+        and other.place == "same"
+        and bool(other.text.sides & pair.label.sides)
+        for other in study.of_label(pair.label)
+    )
+
+
+def _merged(hits: Iterable[Pair], study: Study) -> Iterator[Claim]:
+    """One claim for all mentions that say the same wrong side against the same label."""
+    groups: dict[tuple[str, Sides], list[Pair]] = {}
+    for pair in hits:
+        groups.setdefault((pair.label.label.label_id, pair.text.sides), []).append(pair)
+    for group in groups.values():
+        first = min(group, key=lambda pair: (_RANK[pair.relation], not _concluding(pair.text, study)))
+        yield Claim(
+            "side_opposite",
+            f"{say_text(first.text)}; {say_label(first.label)}",
+            first.text,
+            first.label,
+            doubts_of(first, study.pairs),
+            metadata=_tally(first, study),
+            pairs=tuple(group),
+        )
+
+
+def _concluding(text: TextFact, study: Study) -> bool:
+    return (text.mention.section or "") in study.knowledge.rules.concluding
+
+
+def _tally(pair: Pair, study: Study) -> dict[str, int]:
+    """How many mentions of the finding say left, right or both: the reviewer's first question."""
+    said = [
+        laterality.word(other.text.sides) for other in study.of_label(pair.label) if other.strong and other.text.sides
+    ]
+    return {word: said.count(word) for word in ("left", "right", "bilateral") if word in said}
+
+
+def check_subset(study: Study) -> Iterator[Claim]:
+    """One says both sides and the other one side only, over all mentions and labels: ``side_subset``."""
+    for label in study.labels:
+        if label.excluded is not None or not label.sides:
+            continue
+        own = [pair for pair in study.of_label(label) if pair.strong and pair.relation == "equal"]
+        if own and (claim := _subset(label, own, study)):
+            yield claim
+
+
+def _subset(label: LabelFact, own: list[Pair], study: Study) -> Claim | None:
+    """The claim, if every mention of the finding gives a side and all labels of the family together do not match it."""
+    if any(not pair.text.sides or pair.place == "near" for pair in own):
+        return None
+    said = frozenset(side for pair in own for side in pair.text.sides)
+    bilateral = any(pair.text.sides == BILATERAL for pair in own)
+    if not laterality.subset(said, _labelled(label, study)) or BILATERAL not in (
+        said if bilateral else None,
+        label.sides,
+    ):
+        return None
+    first = min(own, key=lambda pair: (not _concluding(pair.text, study), pair.text.sides != said))
+    one_text, one_label = ("", " only") if said == BILATERAL else (" only", "")
+    return Claim(
+        "side_subset",
+        f"{say_text(first.text)}{one_text}; {say_label(label)}{one_label}",
+        first.text,
+        label,
+        (*doubts_of(first, study.pairs), "one_sided_label"),
+        metadata=_tally(first, study),
+        pairs=tuple(own),
+    )
+
+
+def _labelled(label: LabelFact, study: Study) -> Sides:
+    """All sides that the labels give the finding or a related one."""
+    families = study.knowledge.families
+    return frozenset(
+        side
+        for other in study.labels
+        if other.excluded is None and families.share(other.concepts, label.concepts)
+        for side in other.sides
+    )
