@@ -1,0 +1,129 @@
+"""What the machine had said in a task, and what the arrows between spans now say about sites."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from clinnote.errors import RecordError
+from clinnote.labelstudio.corrections import Place, Region, human_id, settle
+from clinnote.labelstudio.regions import BODY_SITE, META, relations_of
+from clinnote.model.mention import Mention, SiteMention
+from clinnote.model.schema import from_dict
+from clinnote.model.spans import Span, valid
+from clinnote.ontology.guideline import Guideline
+
+
+def items_of(result: Any, what: str) -> list[Mapping[str, Any]]:
+    """The items of an annotation's or prediction's result.
+
+    Raises:
+        RecordError: it is not a list of objects.
+    """
+    if not isinstance(result, list) or not all(isinstance(item, Mapping) for item in result):
+        raise RecordError("bad_result", f"the result of the {what} is not a list of objects")
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Pretags:
+    """What the machine had said: every pre-tag known, those the reader was shown, and the arrows shown."""
+
+    mentions: Mapping[str, Mention]
+    shown: Mapping[str, Mention]
+    relations: frozenset[tuple[str, str]]
+
+
+def read_pretags(
+    task: Mapping[str, Any], annotation: Mapping[str, Any], items: Sequence[Mapping[str, Any]], text: str
+) -> Pretags:
+    """The pre-tags of a task, first those of the prediction that the annotation was made from.
+
+    Raises:
+        RecordError: a pre-tag can't be read, or its words are not what stands at its offsets.
+    """
+    parent = annotation.get("parent_prediction")
+    known = _mentions(items, text)
+    shown: dict[str, Mention] = {}
+    shown_arrows: frozenset[tuple[str, str]] | None = None
+    arrows: set[tuple[str, str]] = set()
+    for prediction in task.get("predictions") or ():
+        if not isinstance(prediction, Mapping):
+            continue
+        result = items_of(prediction.get("result"), "prediction")
+        found = _mentions(result, text)
+        arrows |= relations_of(result)
+        if parent is not None and prediction.get("id") == parent:
+            shown, shown_arrows = found, relations_of(result)
+        else:
+            known = {**found, **known}
+    return Pretags({**known, **shown}, shown, frozenset(arrows) if shown_arrows is None else shown_arrows)
+
+
+def _mentions(items: Sequence[Mapping[str, Any]], text: str) -> dict[str, Mention]:
+    found: dict[str, Mention] = {}
+    for item in items:
+        meta = item.get("meta")
+        raw = meta.get(META) if isinstance(meta, Mapping) else None
+        if raw is None:
+            continue
+        mention = from_dict(Mention, raw)
+        if not valid(mention.start, mention.end, len(text)) or text[mention.start : mention.end] != mention.text:
+            raise RecordError("quote_mismatch", "the words of a pre-tag are not what stands at its offsets")
+        found[str(item.get("id"))] = mention
+    return found
+
+
+def overlaps(pretag: Mention, region: Region) -> bool:
+    """Whether the region still covers some of the pre-tag's words; if not, it is another mention."""
+    return Span(pretag.start, pretag.end).overlaps(region.span)
+
+
+def place_of(span: Span, pretags: Mapping[str, Mention]) -> Place:
+    """Section and sentence of a new span, where a pre-tag of the same sentence tells them."""
+    for pretag in pretags.values():
+        if Span(*pretag.sentence).contains(span):
+            return Place(pretag.section, pretag.sentence)
+    return Place(None, (0, 0))
+
+
+def with_sites(
+    now: Mapping[str, Mention],
+    kept: Mapping[str, Mention],
+    before: frozenset[tuple[str, str]],
+    after: frozenset[tuple[str, str]],
+    regions: Mapping[str, Region],
+    text_hash: str,
+    guideline: Guideline,
+) -> dict[str, Mention]:
+    """The mentions with their sites as the arrows now say: removed, added, or moved with the span they point to."""
+    done = dict(now)
+    for rid, mention in now.items():
+        sites = mention.sites
+        for tail, head in sorted(before | after):
+            target = now.get(head)
+            if tail != rid or (target is not None and target.label != BODY_SITE):
+                continue
+            old = kept.get(head)
+            if target is None or (tail, head) not in after:
+                sites = tuple(s for s in sites if old is None or (s.start, s.end) != (old.start, old.end))
+            elif (tail, head) not in before:
+                sites = (*sites, _site(target))
+            elif old is not None and (old.start, old.end) != (target.start, target.end):
+                sites = tuple(
+                    replace(s, start=target.start, end=target.end, text=target.text)
+                    if (s.start, s.end) == (old.start, old.end)
+                    else s
+                    for s in sites
+                )
+        if sites != mention.sites:
+            changed = replace(mention, sites=sites)
+            pretag = kept.get(rid)
+            note = {k: v for k, v in mention.metadata["correction"].items() if k == "unreadable_codes"}
+            new_id = human_id(regions[rid], text_hash, guideline)
+            done[rid] = changed if pretag is None else settle(changed, pretag, new_id, note)
+    return done
+
+
+def _site(target: Mention) -> SiteMention:
+    node = next((site.site for site in target.sites if site.site is not None), None)
+    return SiteMention(target.start, target.end, target.text, node, target.codes, target.laterality)

@@ -1,0 +1,217 @@
+"""Push and pull. A push first plans from what the server has, then applies; run twice, the second does nothing.
+
+The key of a task is its ``note_id`` with the hash of its text. A task carries a digest of everything that was sent,
+written last, so that an interrupted push is finished by running it again. The text of a task that a reader touched is
+never changed, because the reader's offsets would mean nothing: the changed note becomes a new task.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from clinnote.errors import RecordError, Reject, UsageError
+from clinnote.labelstudio.annotations import decode_annotation
+from clinnote.labelstudio.codec import Quarantined, encode_task
+from clinnote.labelstudio.config_xml import instructions_html, labeling_config
+from clinnote.labelstudio.gateway import Gateway, Json, Project, RemoteTask
+from clinnote.model.mention import TaggedNote
+from clinnote.ontology.guideline import Guideline
+
+_TITLE: Final = range(3, 51)
+"""Lengths of a project title that Label Studio accepts."""
+DEFAULT_BATCH: Final = 200
+
+
+class Action(StrEnum):
+    """What a push does with one note."""
+
+    NEW = "new"
+    """No task of this text yet: import."""
+    SKIP = "unchanged"
+    """The task holds exactly this."""
+    REPLACE = "updated"
+    """An untouched task: new data, new predictions."""
+    ADD = "added_pretags"
+    """A touched task of the same text: the new predictions stand beside the old, which the annotations refer to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One note's place in the plan."""
+
+    action: Action
+    task: Json
+    remote: RemoteTask | None = None
+
+
+@dataclass(slots=True)
+class PushResult:
+    """What a push did: notes by action, and those that could not be sent."""
+
+    project: Project
+    counts: dict[Action, int] = field(default_factory=lambda: dict.fromkeys(Action, 0))
+    rejects: list[Reject] = field(default_factory=list)
+
+
+def plan(tasks: Sequence[Json], remote: Iterable[RemoteTask]) -> list[Step]:
+    """What to do with each task, given the tasks of the same notes that the server has."""
+    by_note: dict[str, list[RemoteTask]] = {}
+    for found in remote:
+        by_note.setdefault(found.note_id, []).append(found)
+    return [_step(task, by_note.get(task["data"]["note_id"], [])) for task in tasks]
+
+
+def _step(task: Json, remote: Sequence[RemoteTask]) -> Step:
+    data = task["data"]
+    same_text = [found for found in remote if found.sha256 == data["sha256"]]
+    if any(found.pretags == data["clinnote"]["pretags"] for found in same_text):
+        return Step(Action.SKIP, task)
+    untouched = next((found for found in (*same_text, *remote) if not found.touched), None)
+    if untouched is not None and (untouched in same_text or not same_text):
+        return Step(Action.REPLACE, task, untouched)
+    return Step(Action.ADD, task, same_text[0]) if same_text else Step(Action.NEW, task)
+
+
+def push(
+    notes: Iterable[TaggedNote],
+    gateway: Gateway,
+    guideline: Guideline,
+    project: str,
+    *,
+    model_version: str | None = None,
+    identifiers: bool = False,
+    batch: int = DEFAULT_BATCH,
+    progress: Callable[[Iterable[TaggedNote]], Iterable[TaggedNote]] = iter,
+) -> PushResult:
+    """Bring notes with their pre-tags into a project, which is made when it is not there.
+
+    Args:
+        notes: tagged notes with their text; read as a stream, ``batch`` at a time.
+        gateway: the server.
+        guideline: decides the labelling interface and which mentions can be shown.
+        project: title, or number of an existing project.
+        model_version: name of the pre-tags in Label Studio; by default made from the notes' run.
+        identifiers: also send patient, study and accession numbers, dates and metadata.
+        batch: notes in one request.
+        progress: wraps the stream of notes.
+
+    Raises:
+        UsageError: the project exists with another labelling interface, or the title is too short or too long.
+        ServerError: the server refused or is gone; the same push again continues where it stopped.
+    """
+    target = _prepared_project(gateway, guideline, project)
+    result = PushResult(target)
+    fresh = target.tasks == 0
+    seen: set[str] = set()
+    for notes_batch in itertools.batched(progress(notes), batch):
+        tasks = []
+        for note in notes_batch:
+            try:
+                tasks.append(_encoded(note, guideline, model_version, identifiers, seen))
+            except RecordError as error:
+                result.rejects.append(Reject(f"note {note.note_id}", None, error.reason, str(error)))
+        if not tasks:
+            continue
+        ids = [task["data"]["note_id"] for task in tasks]
+        steps = plan(tasks, [] if fresh else gateway.find_tasks(target.id, ids))
+        _apply(gateway, target, steps)
+        for step in steps:
+            result.counts[step.action] += 1
+        result.project = target = _show_pretags(gateway, target, tasks[-1]["predictions"][0]["model_version"])
+    return result
+
+
+def _encoded(
+    note: TaggedNote, guideline: Guideline, model_version: str | None, identifiers: bool, seen: set[str]
+) -> Json:
+    task = encode_task(note, guideline, model_version, identifiers)
+    if note.note_id in seen:
+        raise RecordError("duplicate_note", "this 'note_id' came before in the same push")
+    seen.add(note.note_id)
+    return task
+
+
+def _prepared_project(gateway: Gateway, guideline: Guideline, reference: str) -> Project:
+    config = labeling_config(guideline)
+    settings: dict[str, Any] = {
+        "label_config": config,
+        "expert_instruction": instructions_html(guideline),
+        "show_collab_predictions": True,
+    }
+    found = gateway.project(reference)
+    if found is None:
+        if len(reference) not in _TITLE:
+            raise UsageError(f"a project title has {_TITLE.start} to {_TITLE.stop - 1} characters")
+        return gateway.create_project(reference, settings)
+    if found.label_config.split() == config.split():
+        return found
+    if found.tasks:
+        raise UsageError(
+            f"{gateway.name}: project '{found.title}' has tasks and another labelling interface than guideline "
+            f"{guideline.id}; push into a new project, or set its interface to the output of "
+            "'clinnote guideline labelconfig'"
+        )
+    return gateway.update_project(found.id, settings)
+
+
+def _show_pretags(gateway: Gateway, project: Project, version: str) -> Project:
+    """Both settings that make pre-tags visible; forgetting one of them hides every prediction."""
+    if project.model_version == version and project.show_collab_predictions:
+        return project
+    return gateway.update_project(project.id, {"model_version": version, "show_collab_predictions": True})
+
+
+def _apply(gateway: Gateway, project: Project, steps: Sequence[Step]) -> None:
+    new = [step.task for step in steps if step.action is Action.NEW]
+    if new:
+        gateway.import_tasks(project.id, new)
+    replaced = [(step.task, step.remote) for step in steps if step.action is Action.REPLACE and step.remote]
+    if replaced:
+        gateway.delete_predictions(project.id, [remote.id for _, remote in replaced])
+        for task, remote in replaced:
+            if remote.sha256 != task["data"]["sha256"]:
+                gateway.update_task(remote.id, _unfinished(task["data"]))
+    added = [(step.task, step.remote) for step in steps if step.action is Action.ADD and step.remote]
+    missing = [pair for pair in added if not _holds(gateway.predictions(pair[1].id), pair[0]["predictions"][0])]
+    wanted = [{"task": remote.id, **task["predictions"][0]} for task, remote in (*replaced, *missing)]
+    if wanted:
+        gateway.add_predictions(project.id, wanted)
+    for task, remote in (*replaced, *added):
+        gateway.update_task(remote.id, task["data"])
+
+
+def _unfinished(data: Json) -> Json:
+    return {**data, "clinnote": {**data["clinnote"], "pretags": None}}
+
+
+def _holds(predictions: Sequence[Json], wanted: Json) -> bool:
+    return any(all(p.get(key) == wanted[key] for key in ("model_version", "result")) for p in predictions)
+
+
+def pull(
+    gateway: Gateway, guideline: Guideline, project: str, since: str | None = None
+) -> Iterator[TaggedNote | Quarantined]:
+    """The readers' annotations of a project as tagged notes, and what can't be used, with the reason.
+
+    Args:
+        gateway: the server.
+        guideline: the guideline that the project was made from.
+        project: title or number.
+        since: only tasks updated after this time (ISO 8601, UTC), by the server's clock.
+
+    Raises:
+        UsageError: there is no such project.
+        ServerError: the server refused or is gone.
+    """
+    found = gateway.project(project)
+    if found is None:
+        raise UsageError(f"{gateway.name}: no project '{project}'")
+    for task in gateway.touched_tasks(found.id, since):
+        for annotation in task.get("annotations") or ():
+            yield decode_annotation(task, annotation, guideline)
+        # The server shows each user only their own drafts, but says of any that it is there.
+        if task.get("drafts") or task.get("draft_exists"):
+            note_id = task.get("data", {}).get("note_id")
+            yield Quarantined(note_id, task["id"], None, "draft", "begun or changed, but not submitted", True)
