@@ -60,9 +60,10 @@ def _implied(concepts: Iterable[str], study: Study) -> frozenset[str]:
 
 def _regions(places: Iterable[str], study: Study) -> frozenset[str]:
     """All regions that hold one of the places; a place that touches several (the thoracic spine) names them all."""
-    anatomy = study.knowledge.anatomy
+    known = study.knowledge
+    held = tuple(place for place in places if place in known.anatomy.nodes)
     return frozenset(
         name
-        for name, nodes in study.knowledge.rules.regions.items()
-        if any(anatomy.is_part_of(place, node) or anatomy.is_part_of(node, place) for place in places for node in nodes)
+        for name, nodes in known.rules.regions.items()
+        if any(known.meet(place, node) for place in held for node in nodes)
     )

@@ -16,6 +16,7 @@ from clinnote.crosscheck.presence import check_negated, check_unmentioned
 from clinnote.crosscheck.results import PairVerdict, StudyResult
 from clinnote.crosscheck.sides import check_opposite, check_subset
 from clinnote.crosscheck.study import Study, build_study
+from clinnote.crosscheck.whole_image import check_image_side
 from clinnote.model import laterality
 from clinnote.model.image_label import ImageLabel
 from clinnote.model.laterality import LEFT, RIGHT
@@ -25,6 +26,7 @@ __all__ = ["Knowledge", "PairVerdict", "StudyResult", "check_studies", "check_st
 
 _CHECKS: Final[tuple[Callable[[Study], Iterator[Claim]], ...]] = (
     check_body_part,
+    check_image_side,
     check_opposite,
     check_subset,
     check_internal,
@@ -81,7 +83,7 @@ def check_studies(
 def origin(label: ImageLabel, basis: str | None) -> str:
     """What counts as one source of sides: the format with the annotator, the shared file, or the folder of files."""
     place = label.source.file
-    if label.source.format in ("sr", "seg", "rtstruct", "header", "nifti"):
+    if label.source.format.startswith(("dicom", "nifti")):
         place = str(PurePath(place).parent)
     return f"{label.source.format}:{label.annotator or place}:{basis or 'no side'}"
 

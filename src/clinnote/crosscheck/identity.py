@@ -35,12 +35,12 @@ def check_identity(study: Study) -> Iterator[Claim]:
 def _differs(note: TaggedNote, label: LabelFact) -> str | None:
     """The first identifying key that both sides carry with different values."""
     metadata = label.label.metadata
-    if _unlike(note.patient_id, _first(metadata, "patient_id", "PatientID")):
+    if _unlike(note.patient_id, _first(metadata, "patient_id")):
         return "patient"
-    if _unlike(note.accession, _first(metadata, "accession", "AccessionNumber")):
+    if _unlike(note.accession, _first(metadata, "accession")):
         return "accession number"
-    ours = _SEX.get((_first(note.metadata, "sex", "PatientSex") or "").lower())
-    theirs = _SEX.get((_first(metadata, "sex", "PatientSex") or "").lower())
+    ours = _SEX.get((_first(note.metadata, "patient_sex", "sex") or "").lower())
+    theirs = _SEX.get((_first(metadata, "patient_sex", "sex") or "").lower())
     return "sex" if ours and theirs and ours != theirs else None
 
 

@@ -19,6 +19,7 @@ class Rules:
     concluding: frozenset[str]
     finding_labels: frozenset[str]
     place_labels: frozenset[str]
+    whole_image: frozenset[str]
     partial_negation: frozenset[str]
     neighbours: tuple[frozenset[str], ...]
     regions: Mapping[str, tuple[str, ...]]
@@ -74,6 +75,7 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         frozenset(data["concluding"]),
         frozenset(data["finding_labels"]),
         frozenset(data["place_labels"]),
+        frozenset(data["whole_image"]),
         frozenset(data["partial_negation"]),
         tuple(frozenset(group) for group in data["neighbours"]),
         {name: tuple(nodes) for name, nodes in data["regions"].items()},
