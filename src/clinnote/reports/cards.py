@@ -60,7 +60,10 @@ def _second(kind: str, first: TextSide, second: TextSide | ImageSide) -> Run:
         return [[f"; {_place(second).lower()} says ", ""], *_claim(kind, second, "image")]
     source = f" ({_section(first)}); {_source(second)} says "
     basis = BASIS_WORDS.get(second.basis or "", "") if kind.startswith(("side", "image")) else ""
-    return [[source, ""], *_claim(kind, second, "image"), [f" ({basis})" if basis else "", ""]]
+    claim = _claim(kind, second, "image")
+    if plain(second.finding).lower() in _finding(first).lower():
+        claim = claim[:1]
+    return [[source, ""], *claim, [f" ({basis})" if basis else "", ""]]
 
 
 def _claim(kind: str, side: TextSide | ImageSide, role: str) -> Run:
@@ -73,10 +76,18 @@ def _claim(kind: str, side: TextSide | ImageSide, role: str) -> Run:
 
 
 def _finding(side: TextSide | ImageSide) -> str:
-    """The finding with its site before it, unless the finding's own words name the site already."""
-    words = [word for word in plain(side.site or "").split() if word.lower() not in _SIDE_WORDS]
-    finding = plain(side.finding)
-    return " ".join([*words, finding]) if " ".join(words).lower() not in finding.lower() else finding
+    """The finding with its site before it, without words for sides, which stand in capitals before both.
+
+    A label's own name keeps its capitals in quotation marks, so that it is not read as the report's words.
+    """
+    finding, site = _sideless(side.finding), _sideless(side.site or "")
+    if isinstance(side, ImageSide):
+        return f"“{plain(side.finding)}”"
+    return finding if site.lower() in finding.lower() or finding.lower() in site.lower() else f"{site} {finding}"
+
+
+def _sideless(words: str) -> str:
+    return " ".join(word for word in plain(words).split() if word.lower() not in _SIDE_WORDS)
 
 
 def _presence(side: TextSide | ImageSide) -> str:
@@ -129,8 +140,7 @@ def segments(quote: str, start: int, highlights: Iterable[Highlight]) -> list[li
     spans = [span for span in spans if span[0] < span[1]]
     edges = sorted({0, len(quote), *(edge for span in spans for edge in span[:2])})
     return [
-        [quote[a:b], sorted({role for s, e, role in spans if s <= a and b <= e})]
-        for a, b in itertools.pairwise(edges)
+        [quote[a:b], sorted({role for s, e, role in spans if s <= a and b <= e})] for a, b in itertools.pairwise(edges)
     ]
 
 
@@ -142,7 +152,7 @@ def _image_block(side: ImageSide | TextSide | None) -> dict[str, Any] | None:
     geometry = side.geometry
     stored = f"Patient Orientation {geometry.orientation}" if geometry and geometry.orientation else ""
     rows = [
-        ["Finding", _listed(_finding(side), side.presence)],
+        ["Finding", _listed(plain(side.finding), plain(side.site or ""), side.presence)],
         ["Side", _listed(" and ".join(side.sides) or "not stated", BASIS_WORDS.get(side.basis or "", ""))],
         ["Source", _listed(format_words(side.format), plain(side.pointer), side.file)],
         ["Image", _listed(side.modality, side.view, stored, side.date)],

@@ -49,7 +49,8 @@ def write_conflict_report(conflicts: Iterable[Conflict], summary: ReportSummary,
         summary: Counts for the head of the page.
         out: File to write; its folder must exist.
     """
-    out.write_text(render_conflict_report(conflicts, summary), encoding="utf-8")
+    # Half a surrogate pair has no UTF-8; it shows as "?" without scripts and is kept whole in the JSON.
+    out.write_bytes(render_conflict_report(conflicts, summary).encode("utf-8", "replace"))
 
 
 def render_conflict_report(conflicts: Iterable[Conflict], summary: ReportSummary) -> str:
