@@ -91,7 +91,7 @@ def test_the_card_has_what_the_reviewer_needs(knowledge: Knowledge):
     (conflict,) = check_study([report(said)], [label("Effusion", "left")], knowledge).conflicts
     assert (
         conflict.explanation
-        == "Findings says RIGHT pleural effusion; label 'Effusion' says LEFT (coded side; csv row 1)"
+        == "RIGHT pleural effusion in the findings; label 'Effusion' says LEFT (coded side; csv row 1)"
     )
     assert conflict.text.quote == said.sentence
     marked = {(said.sentence[m.start : m.end], m.role) for m in conflict.text.highlights}

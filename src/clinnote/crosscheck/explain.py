@@ -135,11 +135,11 @@ def image_side(fact: LabelFact) -> ImageSide:
 
 
 def say_text(fact: TextFact) -> str:
-    """What the report says: "Impression says RIGHT effusion (right lower lobe)"."""
-    section = (fact.mention.section or "report").replace("_", " ").capitalize()
+    """What the report says: "RIGHT pleural effusion (lower lobe) in the impression"."""
+    section = (fact.mention.section or "report").replace("_", " ")
     side = (laterality.word(fact.sides) or "").upper()
-    place = f" ({fact.mention.sites[0].text})" if fact.mention.sites else ""
-    return f"{section} says {side} {fact.mention.text}".replace("  ", " ") + place
+    place = f" ({fact.mention.sites[0].text})" if fact.mention.sites and not fact.is_place else ""
+    return f"{side} {fact.mention.text}".strip() + f"{place} in the {'report' if section == 'body' else section}"
 
 
 def say_label(fact: LabelFact) -> str:

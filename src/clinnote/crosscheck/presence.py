@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from clinnote.crosscheck.align import Pair
-from clinnote.crosscheck.explain import Claim, doubts_of, say_label
+from clinnote.crosscheck.explain import Claim, doubts_of, say_label, say_text
 from clinnote.crosscheck.study import Study
 from clinnote.model import laterality
 
@@ -22,10 +22,9 @@ def check_negated(study: Study) -> Iterator[Claim]:
             continue
         for pair in own:
             if _denies(pair, study):
-                section = (pair.text.mention.section or "report").replace("_", " ").capitalize()
                 yield Claim(
                     "negated_but_labelled",
-                    f"{section} denies {pair.text.mention.text}; {say_label(label)}",
+                    f"Denied: {say_text(pair.text)}; {say_label(label)}",
                     pair.text,
                     label,
                     (*doubts_of(pair, study.pairs), "partial"),
