@@ -17,7 +17,7 @@ def text_side(quote, laterality, finding, site, *, start=100, section="findings"
 
 
 def label_side(finding, sides, basis, **more):
-    defaults = {"site": None, "presence": "present", "format": "sr", "file": "labels/sr.dcm", "pointer": "1.2"}
+    defaults = {"site": None, "presence": "present", "format": "dicom-sr", "file": "labels/sr.dcm", "pointer": "1.2"}
     return ImageSide("l", finding, sides, basis, **{**defaults, **more})
 
 
@@ -56,7 +56,7 @@ def conflicts():
                 "Consolidation",
                 ("left",),
                 "oriented_geometry",
-                format="boxes",
+                format="csv",
                 file="labels/boxes.csv",
                 pointer="row 3",
                 modality="DX",
@@ -67,6 +67,7 @@ def conflicts():
             ("The image may be stored mirrored.",),
             metadata={
                 "other_mentions": [{"laterality": "right", "section": "findings", "quote": "Right basal opacity."}],
+                "right": 2,
                 "note_date": "2025-03-04",
             },
         ),

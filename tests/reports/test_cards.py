@@ -24,9 +24,9 @@ def words(conflict):
                 "(side from position, orientation stored)"
             ),
         ),
-        ("c-subset", "Text says BILATERAL pleural effusions (findings); SR 1.2 says LEFT (coded side)"),
+        ("c-subset", "Text says BILATERAL pleural effusions (findings); SR item 1.2 says LEFT (coded side)"),
         ("c-inside", "Findings says RIGHT breast mass; impression says LEFT breast mass"),
-        ("c-denied", "Text says NO pneumothorax (findings); SR 1.2 says PRESENT"),
+        ("c-denied", "Text says NO pneumothorax (findings); SR item 1.2 says PRESENT"),
         ("c-identity", "Note and images name different patients."),
     ],
 )

@@ -82,6 +82,8 @@ def test_the_card_marks_the_words_and_draws_the_sides(page):
     )
     assert card.locator(".letter").all_text_contents() == ["R", "L"]
     assert "The image may be stored mirrored." in card.inner_text()
+    assert "that give a side: 2 right" in card.inner_text()
+    assert page.locator('[data-id="c-identity"] svg[role=img]').count() == 0
 
 
 def test_a_mirrored_image_is_drawn_mirrored(page):

@@ -13,11 +13,14 @@ from clinnote.model.conflict import Conflict, Highlight, ImageSide, TextSide
 from clinnote.model.image_label import Geometry
 from clinnote.model.schema import to_dict
 from clinnote.reports.schematic import schematic
-from clinnote.reports.words import BASIS_WORDS, format_words, plain
+from clinnote.reports.words import BASIS_WORDS, format_words, plain, pointer_words
 
 _PRESENCE_KINDS: Final = ("negated_but_labelled", "present_but_absent", "labelled_not_mentioned")
-_SITE_KINDS: Final = ("site_mismatch", "level_mismatch", "quadrant_mismatch", "body_part_mismatch")
-_NO_PAIR_KINDS: Final = ("identity", "systematic_flip", "count_or_size")
+_SITE_KINDS: Final = ("site_mismatch", "level_mismatch", "quadrant_mismatch")
+_WHOLE_KINDS: Final = ("identity", "body_part_mismatch", "systematic_flip", "count_or_size")
+"""Kinds that are not about a place: the cross-check's own line is the headline, and nothing is drawn."""
+_TALLY: Final = ("left", "right", "bilateral")
+_LISTED: Final = 12
 _SIDE_WORDS: Final = ("left", "right", "bilateral", "both", "the")
 
 type Run = list[list[str]]
@@ -38,9 +41,10 @@ def card(conflict: Conflict) -> dict[str, Any]:
         "site": _site_name(conflict),
         "text": _text_block(conflict.text),
         "image": _image_block(conflict.image),
-        "drawing": dataclasses.asdict(schematic(conflict)),
+        "drawing": None if conflict.kind in _WHOLE_KINDS else dataclasses.asdict(schematic(conflict)),
         "traps": list(conflict.could_be_false_because),
         "others": _others(conflict.metadata),
+        "tally": ", ".join(f"{n} {side}" for side in _TALLY if (n := conflict.metadata.get(side))),
         "facts": _facts(conflict),
         "verdict": None if conflict.verdict is None else to_dict(conflict.verdict),
     }
@@ -49,7 +53,7 @@ def card(conflict: Conflict) -> dict[str, Any]:
 def headline(conflict: Conflict) -> Run:
     """The verdict line: what the text says and what the other claim says, the disagreeing words marked."""
     first, second = conflict.text, conflict.image
-    if first is None or second is None or conflict.kind in _NO_PAIR_KINDS:
+    if first is None or second is None or conflict.kind in _WHOLE_KINDS:
         return [[conflict.explanation, ""]]
     opening = "Text says " if isinstance(second, ImageSide) else f"{_place(first)} says "
     return [[opening, ""], *_claim(conflict.kind, first, "text"), *_second(conflict.kind, first, second)]
@@ -111,7 +115,7 @@ def _place(side: TextSide) -> str:
 
 
 def _source(side: ImageSide) -> str:
-    pointer = f" {plain(side.pointer)}" if side.pointer and len(side.pointer) <= 24 else ""
+    pointer = f" {pointer_words(side.pointer)}" if side.pointer and len(side.pointer) <= 24 else ""
     return f"{format_words(side.format)}{pointer}"
 
 
@@ -154,7 +158,7 @@ def _image_block(side: ImageSide | TextSide | None) -> dict[str, Any] | None:
     rows = [
         ["Finding", _listed(plain(side.finding), plain(side.site or ""), side.presence)],
         ["Side", _listed(" and ".join(side.sides) or "not stated", BASIS_WORDS.get(side.basis or "", ""))],
-        ["Source", _listed(format_words(side.format), plain(side.pointer), side.file)],
+        ["Source", _listed(format_words(side.format), pointer_words(side.pointer), side.file)],
         ["Image", _listed(side.modality, side.view, stored, side.date)],
         ["Position", position(geometry)],
     ]
@@ -210,6 +214,10 @@ def _facts(conflict: Conflict) -> list[list[str]]:
         ["Note", conflict.note_id or "not stated"],
     ]
     for key, value in conflict.metadata.items():
-        if key != "other_mentions" and isinstance(value, str | int | float) and str(value):
+        if key in ("other_mentions", *_TALLY):
+            continue
+        if isinstance(value, list | tuple):
+            value = ", ".join(str(item) for item in value[:_LISTED]) + (" ..." if len(value) > _LISTED else "")
+        if isinstance(value, str | int | float) and str(value):
             rows.append([plain(key).capitalize(), str(value)])
     return rows

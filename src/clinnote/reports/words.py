@@ -34,21 +34,15 @@ BASIS_WORDS: Final[Mapping[str, str]] = {
     "convention_geometry": "side from position, display convention assumed",
 }
 FORMAT_WORDS: Final[Mapping[str, str]] = {
-    "dicom_sr": "SR",
-    "sr": "SR",
-    "dicom_seg": "SEG",
-    "seg": "SEG",
-    "dicom_rtstruct": "RTSTRUCT",
+    "dicom sr": "SR",
+    "dicom seg": "SEG",
+    "dicom header": "Image header",
     "rtstruct": "RTSTRUCT",
-    "dicom_header": "Image header",
-    "header": "Image header",
-    "dicom": "Image header",
     "csv": "Box table",
-    "boxes": "Box table",
-    "boxes_csv": "Box table",
-    "csv_boxes": "Box table",
+    "boxes json": "Box list",
     "coco": "COCO",
     "nifti": "NIfTI",
+    "jsonl": "Label file",
     "labelstudio": "Label Studio",
     "fhir": "FHIR",
 }
@@ -78,4 +72,9 @@ def plain(value: str) -> str:
 
 def format_words(name: str) -> str:
     """What a reviewer calls a label format; an unknown name is shown as it is."""
-    return FORMAT_WORDS.get(name.lower(), plain(name))
+    return FORMAT_WORDS.get(name.lower().replace("_", " ").replace("-", " "), plain(name))
+
+
+def pointer_words(pointer: str) -> str:
+    """Where in a source a label stands; the bare path of an SR content item is called an item."""
+    return f"item {pointer}" if pointer[:1].isdigit() else plain(pointer)

@@ -7,8 +7,8 @@ function cardOf(card, words, verdict) {
   return el("article", { class: `card ${card.severity}`, tabindex: "-1", "aria-labelledby": `title-${card.id}`, "data-id": card.id },
     metaOf(card, words), title,
     el("div", { class: "body" },
-      el("div", {}, claimOf(card.text, "text", letters, names), claimOf(card.image, "image", letters, names), trapsOf(card), othersOf(card), factsOf(card)),
-      card.text || card.image ? drawingOf(card, letters, names) : null),
+      el("div", {}, claimOf(card.text, "text", letters, names), claimOf(card.image, "image", letters, names), tallyOf(card), trapsOf(card), othersOf(card), factsOf(card)),
+      card.drawing && card.drawing.marks.length ? drawingOf(card, letters, names) : null),
     verdictsOf(words, verdict));
 }
 
@@ -37,6 +37,10 @@ function claimOf(claim, role, letters, names) {
 function trapsOf(card) {
   if (!card.traps.length) return null;
   return el("section", { class: "traps" }, el("h4", {}, "Why this might be a false alarm"), el("ul", {}, ...card.traps.map((trap) => el("li", {}, trap))));
+}
+
+function tallyOf(card) {
+  return card.tally ? el("p", { class: "tally" }, `Mentions of the finding in the report that give a side: ${card.tally}`) : null;
 }
 
 function othersOf(card) {

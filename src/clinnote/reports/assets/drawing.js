@@ -78,8 +78,8 @@ function drawingOf(card, letters, names) {
       ...marks.flatMap((mark) => markOf(mark, marks, letters))),
     svg("text", { class: "letter", x: 10, y: 106 }, normal ? "R" : "L"),
     svg("text", { class: "letter", x: 230, y: 106 }, normal ? "L" : "R"),
-    svg("text", { class: "small", x: 32, y: 212 }, normal ? "patient's right" : "patient's left"),
-    svg("text", { class: "small", x: 208, y: 212 }, normal ? "patient's left" : "patient's right"));
+    svg("text", { class: "small", x: 42, y: 213 }, normal ? "patient's right" : "patient's left"),
+    svg("text", { class: "small", x: 198, y: 213 }, normal ? "patient's left" : "patient's right"));
   const key = (role) => el("span", { class: "key" }, badge(role, letters), `${names[role]}: ${said(role)}`);
   return el("figure", {}, picture, el("figcaption", {}, key("text"), key("image"), orientation));
 }
