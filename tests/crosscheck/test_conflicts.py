@@ -55,6 +55,11 @@ CASES = {
         [label("Nodule", "left", site="left lower lobe")],
         set(),
     ),
+    "the finding implies another organ": (
+        [Said("Right thyroid nodule.", "thyroid nodule", "thyroid_nodule", "right")],
+        [label("Nodule", "left", site="left lung")],
+        set(),
+    ),
     # what is set aside
     "history": ([but(EFFUSION, temporality="historical")], [label("Pleural Effusion", "left")], set()),
     "hypothetical": ([but(EFFUSION, temporality="hypothetical")], [label("Pleural Effusion", "left")], set()),

@@ -118,3 +118,19 @@ def test_a_knee_report_on_shoulder_images(knowledge: Knowledge):
     assert [c.kind for c in check_study([report(*said)], [shoulder], knowledge).conflicts] == ["body_part_mismatch"]
     assert check_study([report(*said)], [knee], knowledge).conflicts == ()
     assert check_study([report(said[0])], [shoulder], knowledge).conflicts == ()
+
+
+@pytest.mark.parametrize(
+    ("seen", "severities"),
+    [
+        ([("left", "code"), ("right", "oriented_geometry")], ["critical"]),
+        ([("left", "code"), ("right", "convention_geometry")], ["medium"]),
+        ([("left", "code"), ("left", "header")], []),
+        ([("left", "code"), ("bilateral", "header")], []),
+    ],
+)
+def test_a_label_that_contradicts_itself(seen, severities, knowledge: Knowledge):
+    sides_seen = [{"values": [side], "basis": basis, "where": "somewhere"} for side, basis in seen]
+    one = label("Effusion", "left", sides_seen=sides_seen)
+    found = check_study([], [one], knowledge).conflicts
+    assert [(c.kind, c.severity) for c in found] == [("image_internal", severity) for severity in severities]

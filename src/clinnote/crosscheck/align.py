@@ -41,7 +41,7 @@ def pairs(texts: Sequence[TextFact], labels: Sequence[LabelFact], knowledge: Kno
         for label in labels:
             how = relation(text, label, knowledge)
             if how is not None:
-                where = place(text.places, label.places, knowledge)
+                where = where_of(text, label, knowledge)
                 why = text.excluded or label.excluded or ("another part of the body" if where == "apart" else None)
                 found.append(Pair(text, label, how, where, why))
     return tuple(found)
@@ -67,6 +67,15 @@ def related(
     if any(knowledge.concepts.is_a(y, x) for x in a for y in b):
         return "broader"
     return "family" if knowledge.families.share(a, b) else None
+
+
+def where_of(a: TextFact | LabelFact, b: TextFact | LabelFact, knowledge: Knowledge) -> str:
+    """How the places of two claims relate; where one names none, what its finding implies can only set them apart."""
+    named = place(a.places, b.places, knowledge)
+    if named != "unknown":
+        return named
+    implied = place(a.places or a.implied, b.places or b.implied, knowledge)
+    return "apart" if implied == "apart" else "unknown"
 
 
 def place(a: frozenset[str], b: frozenset[str], knowledge: Knowledge) -> str:

@@ -44,18 +44,14 @@ def _name(regions: Iterable[str]) -> str:
 
 def label_regions(label: LabelFact, study: Study) -> frozenset[str]:
     """The regions where a label lies: by its place, else by what its finding implies."""
-    return _regions(label.places or _implied(label.concepts, study), study)
+    return _regions(label.places or label.implied, study)
 
 
 def _text_regions(text: TextFact, study: Study) -> frozenset[str]:
     """The regions where a mention lies; negated ones count too, sections about the past do not."""
     if (text.excluded or "").startswith(("section", "about", "historical")):
         return frozenset()
-    return _regions(text.places or _implied(text.concepts, study), study)
-
-
-def _implied(concepts: Iterable[str], study: Study) -> frozenset[str]:
-    return frozenset(place for concept in concepts for place in study.knowledge.concept_places.get(concept, ()))
+    return _regions(text.places or text.implied, study)
 
 
 def _regions(places: Iterable[str], study: Study) -> frozenset[str]:

@@ -11,6 +11,7 @@ from clinnote.crosscheck.flips import fold_flips
 from clinnote.crosscheck.identity import check_identity
 from clinnote.crosscheck.internal import check_internal
 from clinnote.crosscheck.knowledge import Knowledge, load_knowledge
+from clinnote.crosscheck.label_internal import check_label_internal
 from clinnote.crosscheck.places import check_levels, check_places
 from clinnote.crosscheck.presence import check_negated, check_unmentioned
 from clinnote.crosscheck.results import PairVerdict, StudyResult
@@ -32,6 +33,7 @@ _CHECKS: Final[tuple[Callable[[Study], Iterator[Claim]], ...]] = (
     check_internal,
     check_places,
     check_levels,
+    check_label_internal,
     check_negated,
     check_unmentioned,
 )

@@ -13,7 +13,7 @@ from clinnote.model.conflict import Conflict, Highlight, ImageSide, TextSide
 from clinnote.model.mention import Evidence
 
 _ROLE: Final = {"laterality": "side", "site": "site"}
-_BASIS: Final = {
+BASIS_WORDS: Final = {
     "code": "coded side",
     "header": "image header",
     "label_text": "label text",
@@ -146,7 +146,7 @@ def say_label(fact: LabelFact) -> str:
     """What the label says: "label 'Pleural Effusion' says LEFT (coded side; sr 1.2)"."""
     side = (laterality.word(fact.sides) or "no side").upper()
     place = f" at {fact.label.site.text}" if fact.label.site else ""
-    basis = f"{_BASIS[fact.basis]}; " if fact.basis and fact.basis in _BASIS else ""
+    basis = f"{BASIS_WORDS[fact.basis]}; " if fact.basis and fact.basis in BASIS_WORDS else ""
     source = fact.label.source
     return f"label '{fact.label.finding.text}'{place} says {side} ({basis}{source.format} {source.pointer})"
 

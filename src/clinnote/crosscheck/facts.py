@@ -1,6 +1,6 @@
 """Mentions and image labels as comparable claims: concepts, places and sides, or the reason they are set aside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from clinnote.crosscheck.knowledge import Knowledge
@@ -15,6 +15,7 @@ from clinnote.model.mention import Mention, TaggedNote
 class TextFact:
     """One mention as a claim about this study.
 
+    ``places`` are those the text names; ``implied`` those that the finding itself implies (a renal cyst, the kidney).
     ``excluded`` says why it is no affirmed statement about the patient's present state; None when it is one.
     """
 
@@ -23,6 +24,7 @@ class TextFact:
     concepts: frozenset[str]
     codes: frozenset[tuple[str, str]]
     places: frozenset[str]
+    implied: frozenset[str]
     sides: Sides
     excluded: str | None
 
@@ -40,6 +42,7 @@ class LabelFact:
     concepts: frozenset[str]
     codes: frozenset[tuple[str, str]]
     places: frozenset[str]
+    implied: frozenset[str]
     sides: Sides
     basis: str | None
     excluded: str | None
@@ -62,7 +65,7 @@ def _text_fact(note: TaggedNote, mention: Mention, knowledge: Knowledge) -> Text
         sides = laterality.parse(next(iter(said))) if len(said) == 1 else UNKNOWN
     if mention.label in knowledge.rules.place_labels:
         places |= {place for place in own if place in knowledge.anatomy.nodes}
-    return TextFact(note, mention, own, codes, places, sides, _set_aside(mention, knowledge))
+    return TextFact(note, mention, own, codes, places, implied(own, knowledge), sides, _set_aside(mention, knowledge))
 
 
 def _set_aside(mention: Mention, knowledge: Knowledge) -> str | None:
@@ -79,6 +82,12 @@ def _set_aside(mention: Mention, knowledge: Knowledge) -> str | None:
     if mention.polarity != "affirmed":
         return mention.polarity
     return "unlikely" if mention.certainty == "unlikely" else None
+
+
+def implied(concepts: Collection[str], knowledge: Knowledge) -> frozenset[str]:
+    """The places that the findings imply, empty as soon as one of them can be anywhere."""
+    places = [knowledge.concept_places.get(concept, ()) for concept in concepts]
+    return frozenset(place for some in places for place in some) if all(places) else frozenset()
 
 
 def _split(codes: Sequence[Code], knowledge: Knowledge) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
@@ -109,7 +118,16 @@ def label_fact(label: ImageLabel, knowledge: Knowledge) -> LabelFact:
             sides, basis = sides_said, "label_text"
     absent = label.presence == "absent" or any(meaning.absence for meaning in meanings)
     uncertain = "label uncertain" if label.presence == "uncertain" else None
-    return LabelFact(label, concepts, codes, places, sides, basis, "label absent" if absent else uncertain)
+    return LabelFact(
+        label,
+        concepts,
+        codes,
+        places,
+        implied(concepts, knowledge),
+        sides,
+        basis,
+        "label absent" if absent else uncertain,
+    )
 
 
 def words(text: str, knowledge: Knowledge) -> tuple[frozenset[str], frozenset[str], Sides]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from clinnote.crosscheck.align import STRONG, place, related
+from clinnote.crosscheck.align import STRONG, related, where_of
 from clinnote.crosscheck.explain import Claim, say_text
 from clinnote.crosscheck.facts import TextFact
 from clinnote.crosscheck.study import Study
@@ -41,7 +41,7 @@ def _concluding(fact: TextFact, study: Study) -> bool:
 def _one_finding(a: TextFact, b: TextFact, study: Study) -> bool:
     """Whether two mentions can be one lesion: one finding, and places that are not at odds."""
     how = related(a.concepts, a.codes, b.concepts, b.codes, study.knowledge)
-    return how in STRONG and place(a.places, b.places, study.knowledge) in ("same", "unknown")
+    return how in STRONG and where_of(a, b, study.knowledge) in ("same", "unknown")
 
 
 def _sides(facts: Sequence[TextFact], of: TextFact, study: Study) -> Sides:

@@ -35,5 +35,4 @@ def _about(text: TextFact, label: LabelFact, study: Study) -> bool:
     if not text.sides or (text.excluded is not None and text.excluded != "negated"):
         return False
     anatomy = study.knowledge.anatomy
-    implied = (place for concept in text.concepts for place in study.knowledge.concept_places.get(concept, ()))
-    return any(anatomy.is_part_of(x, y) for x in (text.places or implied) for y in label.places)
+    return any(anatomy.is_part_of(x, y) for x in (text.places or text.implied) for y in label.places)
