@@ -1,1 +1,1 @@
-"""From imaging files to image labels: one module per format."""
+"""Image labels from DICOM SR, SEG, RTSTRUCT and image headers, boxes in CSV and COCO, and ready-made records."""

@@ -1,0 +1,152 @@
+"""Which side of the patient is this box, point, polygon or centroid on?
+
+Sources: DICOM PS3.3 C.7.6.1.1.1 (Patient Orientation names the directions of rows and columns), PS3.3 C.7.6.2.1.1
+(the patient-based coordinate system: x grows towards the patient's left, "LPS"), and the display convention of
+frontal films (the patient's left on the viewer's right), which holds for PA and AP alike.
+
+Precision comes before recall: near the middle, across the middle, on lateral views and where the view shows no side,
+the answer is "unknown", with the reason.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from clinnote.model.image_label import Geometry, ImageLabel, LabelSides
+
+DEAD_BAND_FRACTION: Final = 0.05
+"""A centre nearer to the middle than this part of the width has no side."""
+DEAD_BAND_MM: Final = 10.0
+"""A centroid nearer to the midline than this has no side."""
+
+REASON_KEY: Final = "geometry_side"
+"""Key of ``ImageLabel.metadata`` that says why a geometry gave no side, or what its side assumes."""
+
+_ORIENTATION: Final = re.compile(r"[APLRHF]{1,3}")
+_OPPOSITE: Final = {"left": "right", "right": "left"}
+_FRONTAL: Final = re.compile(r"\b(PA|AP|FRONTAL|POSTEROANTERIOR|ANTEROPOSTERIOR|AXIAL|CORONAL)\b")
+_NOT_FRONTAL: Final = re.compile(
+    r"\b(LL|RL|LAT|LATERAL|LLD|RLD|DECUBITUS|LLO|RLO|RAO|LAO|RPO|LPO|OBLIQUE|SAGITTAL|CC|MLO|LMO|LM|ML|XCCL|SIO)\b"
+)
+_PROJECTION: Final = ("CR", "DX", "RG", "XR", "RF")
+
+
+@dataclass(frozen=True, slots=True)
+class GeometrySide:
+    """The side of a geometry: ``value`` left, right or None; ``reason`` says why none, or what it assumes."""
+
+    value: str | None
+    basis: str | None = None
+    reason: str | None = None
+
+
+def side_of(geometry: Geometry, view: str | None = None, modality: str | None = None) -> GeometrySide:
+    """The patient's side that a geometry lies on.
+
+    Args:
+        geometry: a centroid in mm (LPS, measured from the midline), or a box, point or polygon in px or percent.
+        view: DICOM View Position or free words ("PA", "left lateral").
+        modality: DICOM modality, or None.
+    """
+    if geometry.unit == "mm":
+        return side_of_x(geometry.x)
+    if not geometry.orientation and view and is_lateral(view):
+        return GeometrySide(None, reason="lateral_or_oblique_view")
+    axis = _axis(geometry.orientation, view, modality)
+    if axis.reason and not axis.towards:
+        return GeometrySide(None, reason=axis.reason)
+    extent = _extent(geometry, axis.vertical)
+    size = _size(geometry, axis.vertical)
+    if extent is None or not size or size <= 0:
+        return GeometrySide(None, reason="no_coordinates" if extent is None else "no_image_size")
+    low, high = extent[0] / size, extent[1] / size
+    centre = (low + high) / 2
+    if centre < 0 or centre > 1:
+        return GeometrySide(None, reason="outside_image")
+    if low < 0.5 < high:
+        return GeometrySide(None, reason="spans_midline")
+    if abs(centre - 0.5) <= DEAD_BAND_FRACTION:
+        return GeometrySide(None, reason="near_midline")
+    side = axis.towards if centre > 0.5 else _OPPOSITE[axis.towards]
+    return GeometrySide(side, axis.basis, axis.reason)
+
+
+def side_of_x(x: float | None, midline: float = 0.0) -> GeometrySide:
+    """The side of a patient coordinate x in mm (LPS: larger is further left), relative to the body's ``midline``."""
+    if x is None:
+        return GeometrySide(None, reason="no_coordinates")
+    if abs(x - midline) <= DEAD_BAND_MM:
+        return GeometrySide(None, reason="near_midline")
+    return GeometrySide("left" if x > midline else "right", "oriented_geometry")
+
+
+def is_lateral(view: str) -> bool:
+    """Whether the name of a view is that of a lateral, oblique, decubitus, sagittal or breast view."""
+    return _NOT_FRONTAL.search(view.upper().replace("_", " ")) is not None
+
+
+def with_geometry_side(label: ImageLabel) -> ImageLabel:
+    """The label with ``sides`` from its geometry, when it has a geometry and no sides; otherwise unchanged.
+
+    Where the geometry has no side, ``metadata["geometry_side"]`` says why; a label that carries such a reason
+    already (its reader knew more than the centroid) is left alone.
+    """
+    if label.geometry is None or label.sides.values or label.metadata.get(REASON_KEY):
+        return label
+    found = side_of(label.geometry, label.view, label.modality)
+    metadata = {**label.metadata, REASON_KEY: found.reason} if found.reason else label.metadata
+    if found.value is None:
+        return replace(label, metadata=metadata)
+    return replace(label, sides=LabelSides((found.value,), found.basis), metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """Along which image axis left and right lie, and which side its far end is on."""
+
+    towards: str = ""
+    vertical: bool = False
+    basis: str | None = None
+    reason: str | None = None
+
+
+def _axis(orientation: str | None, view: str | None, modality: str | None) -> _Axis:
+    if orientation:
+        return _oriented_axis(orientation, view)
+    if view and _FRONTAL.search(view.upper().replace("_", " ")):
+        return _Axis("left", basis="convention_geometry", reason="orientation_missing")
+    if view:
+        return _Axis(reason="unknown_view")
+    if modality and modality.upper() not in _PROJECTION:
+        return _Axis(reason="orientation_missing")
+    return _Axis("left", basis="convention_geometry", reason="orientation_and_view_missing")
+
+
+def _oriented_axis(orientation: str, view: str | None) -> _Axis:
+    """The first letter of each value is the main direction of the row (to the right edge) or column (downwards)."""
+    parts = [part.strip().upper() for part in orientation.split("\\")]
+    if not all(_ORIENTATION.fullmatch(part) for part in parts) or len(parts) > 2:
+        return _Axis(reason="orientation_unreadable")
+    for vertical, part in enumerate(parts):
+        if part[0] in "LR":
+            if view and is_lateral(view) and "DECUB" not in view.upper() and view.upper() not in ("LLD", "RLD"):
+                return _Axis(reason="orientation_contradicts_view")
+            return _Axis("left" if part[0] == "L" else "right", bool(vertical), "oriented_geometry")
+    return _Axis(reason="lateral_orientation")
+
+
+def _extent(geometry: Geometry, vertical: bool) -> tuple[float, float] | None:
+    """Smallest and largest coordinate along one image axis."""
+    if geometry.points:
+        values = [point[1 if vertical else 0] for point in geometry.points]
+        return min(values), max(values)
+    start, length = (geometry.y, geometry.height) if vertical else (geometry.x, geometry.width)
+    if start is None:
+        return None
+    return start, start + (length if geometry.kind == "box" and length else 0.0)
+
+
+def _size(geometry: Geometry, vertical: bool) -> float | None:
+    if geometry.unit == "percent":
+        return 100.0
+    return geometry.image_height if vertical else geometry.image_width

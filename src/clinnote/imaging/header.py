@@ -1,0 +1,131 @@
+"""Image headers: which part and which side of the body an image shows, and whose it is.
+
+Attributes in PS3.3: Laterality (0020,0060), Image Laterality (0020,0062), Frame Laterality (0020,9072) inside the
+functional groups, Measurement Laterality (0024,0113), Body Part Examined (0018,0015), Anatomic Region Sequence
+(0008,2218) and Primary Anatomic Structure Sequence (0008,2228) with their modifiers.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from pydicom.dataset import Dataset
+
+from clinnote.imaging.codes import codes_in, first_code, sides_of_code, sides_of_letter
+from clinnote.imaging.labels import Origin, SeenSide, join_sides, label_id
+from clinnote.imaging.places import Places
+from clinnote.imaging.values import first_item, items, text_of
+from clinnote.model.image_label import ImageLabel, LabelFinding, LabelSite, Source
+from clinnote.model.laterality import UNKNOWN, Sides
+
+IMAGE: Final = "image"
+"""Finding text of a label that is about the study itself: it names no finding."""
+HEADER: Final = "dicom-header"
+_LETTERS: Final = ("ImageLaterality", "Laterality", "MeasurementLaterality")
+_REGIONS: Final = (
+    ("AnatomicRegionSequence", "AnatomicRegionModifierSequence"),
+    ("PrimaryAnatomicStructureSequence", "PrimaryAnatomicStructureModifierSequence"),
+)
+
+
+def read_header(dataset: Dataset, origin: Origin) -> ImageLabel | None:
+    """The label of an image's header, or None when it names no body part, no side, no patient and no accession."""
+    study = origin.study
+    site, words, where = _site_of(dataset, origin.places)
+    seen = [*_coded_sides(dataset), *_letter_sides(dataset), SeenSide(words, "header", where)]
+    sides, extra = join_sides(seen, None)
+    if site is None and not sides.values and not {"patient_id", "accession"} & study.metadata.keys():
+        return None
+    orientation = text_of(dataset, "PatientOrientation")
+    metadata = {
+        **study.metadata,
+        **extra,
+        **({"orientation": orientation} if orientation else {}),
+        **{
+            key: text
+            for key, keyword in (
+                ("body_part", "BodyPartExamined"),
+                ("study_description", "StudyDescription"),
+                ("series_description", "SeriesDescription"),
+                ("rows", "Rows"),
+                ("columns", "Columns"),
+            )
+            if (text := text_of(dataset, keyword))
+        },
+    }
+    return ImageLabel(
+        label_id=label_id(HEADER, study.image_id or study.series_id, study.study_id),
+        study_id=study.study_id,
+        series_id=study.series_id,
+        image_id=study.image_id,
+        finding=LabelFinding(IMAGE),
+        sides=sides,
+        site=site,
+        date=study.date,
+        modality=study.modality,
+        view=_view_of(dataset),
+        source=Source(HEADER, origin.file, where or "header"),
+        metadata=metadata,
+    )
+
+
+def says_the_same(label: ImageLabel) -> tuple[object, ...]:
+    """What two images of one series must share for the second to add nothing."""
+    site = (label.site.text, label.site.site) if label.site else None
+    patient = tuple(str(label.metadata.get(key)) for key in ("patient_id", "accession", "patient_sex", "orientation"))
+    return (label.study_id, label.series_id, label.modality, label.view, label.sides, site, label.date, patient)
+
+
+def _site_of(dataset: Dataset, places: Places) -> tuple[LabelSite | None, Sides, str]:
+    """(site, sides in its words, attribute) from the region's code, else from Body Part Examined."""
+    best: tuple[LabelSite | None, Sides, str] = (None, UNKNOWN, "")
+    for part in _anatomy_of(dataset):
+        for region, _ in _REGIONS:
+            for code, _ in codes_in(part, region):
+                site, sides = places.site_of(code.display or code.code, (code,))
+                if site is not None and site.site is not None:
+                    return site, sides, region
+                best = best if best[0] else (site, sides, region)
+    term = text_of(dataset, "BodyPartExamined")
+    if not term:
+        return best
+    node, sides = places.body_part(term)
+    if best[0] and not node:
+        return best
+    return LabelSite(term, node), sides, "BodyPartExamined"
+
+
+def _anatomy_of(dataset: Dataset) -> Iterator[Dataset]:
+    """The data sets that may name anatomy: the top level, then the frame anatomy of the functional groups."""
+    yield dataset
+    for keyword in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+        for group in items(dataset, keyword):
+            yield from items(group, "FrameAnatomySequence")
+
+
+def _coded_sides(dataset: Dataset) -> list[SeenSide]:
+    return [
+        SeenSide(sides_of_code(side), "code", modifier)
+        for part in _anatomy_of(dataset)
+        for region, modifier in _REGIONS
+        for _, item in codes_in(part, region)
+        for side, _ in codes_in(item, modifier)
+    ]
+
+
+def _letter_sides(dataset: Dataset) -> list[SeenSide]:
+    """Image Laterality before Laterality; sides of single frames are joined ("R" and "L" frames show both)."""
+    seen = [SeenSide(sides_of_letter(text_of(dataset, keyword)), "header", keyword) for keyword in _LETTERS]
+    frames = UNKNOWN
+    for part in _anatomy_of(dataset):
+        frames |= sides_of_letter(text_of(part, "FrameLaterality"))
+    return [statement for statement in (*seen, SeenSide(frames, "header", "FrameLaterality")) if statement.sides]
+
+
+def _view_of(dataset: Dataset) -> str | None:
+    view = text_of(dataset, "ViewPosition")
+    if view:
+        return view
+    code = first_code(dataset, "ViewCodeSequence") or first_code(
+        first_item(dataset, "ViewCodeSequence"), "ViewModifierCodeSequence"
+    )
+    return code.display if code else None

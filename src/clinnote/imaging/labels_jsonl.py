@@ -1,0 +1,39 @@
+"""Labels that are records already: JSON Lines, or one JSON object or list of them."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from clinnote.errors import RecordError, Reject
+from clinnote.imaging.geometry import with_geometry_side
+from clinnote.model.image_label import ImageLabel
+from clinnote.model.schema import from_dict
+
+
+def read_label_lines(lines: Iterable[bytes], file: str) -> Iterator[ImageLabel | Reject]:
+    """The labels of a JSON Lines file, one a line; blank lines are left out."""
+    for number, raw in enumerate(lines, 1):
+        if not raw.strip():
+            continue
+        try:
+            data = json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
+        except UnicodeDecodeError as error:
+            yield Reject(file, number, "not_utf8", f"byte {error.start} is not UTF-8; re-encode the file as UTF-8")
+        except json.JSONDecodeError as error:
+            yield Reject(file, number, "not_json", f"not a JSON object (column {error.colno})")
+        except RecursionError:
+            yield Reject(file, number, "not_json", "nested too deeply")
+        else:
+            yield label_of(data, file, number)
+
+
+def label_of(data: Any, file: str, line: int | None) -> ImageLabel | Reject:
+    """One label from its JSON object, sides filled in from its geometry where it has none."""
+    try:
+        label = from_dict(ImageLabel, data)
+    except RecordError as error:
+        return Reject(file, line, error.reason, str(error))
+    if not label.label_id:
+        label = replace(label, label_id=f"{file}:{line}")
+    return with_geometry_side(label)

@@ -1,0 +1,59 @@
+"""Where the middle of the body is in patient coordinates, because a patient seldom lies exactly at x = 0.
+
+Sources within one object, best first: the middle between the left and the right of a pair, a structure that lies in
+the midline (spine), the outline of the body. Without any of them x = 0 is assumed, and said to be.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import median
+
+from clinnote.imaging.geometry import GeometrySide, side_of_x
+from clinnote.imaging.places import Places
+
+MOSTLY = 0.9
+"""Part of a region that must lie on one side for the region to have that side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """What the midline needs to know of one region: its name, node, stated sides and mean x (mm, LPS)."""
+
+    name: str
+    node: str | None
+    sides: tuple[str, ...]
+    x: float
+
+
+def midline_of(regions: Iterable[Region], places: Places, outline: float | None = None) -> float | None:
+    """The x of the midline in mm, or None when nothing shows it. ``outline``: the middle of the body's outline."""
+    pairs: dict[str, dict[str, float]] = defaultdict(dict)
+    middle = []
+    for region in regions:
+        if len(region.sides) == 1:
+            pairs[region.node or region.name][region.sides[0]] = region.x
+        if region.node in places.midline:
+            middle.append(region.x)
+    middles = [(xs["left"] + xs["right"]) / 2 for xs in pairs.values() if {"left", "right"} <= xs.keys()]
+    if middles or middle:
+        return median(middles or middle)
+    return outline
+
+
+def side_of_region(
+    x: float, midline: float | None, part_left: float, part_right: float, node: str | None, places: Places
+) -> GeometrySide:
+    """The side of a region with mean ``x``, of which these parts lie left and right of the midline.
+
+    An unpaired structure has no side of its own, wherever it lies; a region that reaches well over the midline has
+    none either.
+    """
+    if node in places.single:
+        return GeometrySide(None, reason="unpaired_structure")
+    found = side_of_x(x, midline or 0.0)
+    if found.value and (part_left if found.value == "left" else part_right) < MOSTLY:
+        return GeometrySide(None, reason="spans_midline")
+    if found.value and midline is None:
+        return GeometrySide(found.value, found.basis, "midline_assumed_at_0")
+    return found

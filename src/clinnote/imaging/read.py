@@ -1,0 +1,170 @@
+"""Files and folders to image labels: each file goes to its reader by what stands in it, not by its name."""
+
+import gzip
+import io
+import json
+import sys
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from clinnote.errors import Reject
+from clinnote.imaging.boxes import read_boxes
+from clinnote.imaging.coco import is_box_list, is_coco, read_box_list, read_coco
+from clinnote.imaging.dicom import looks_like_dicom, read_dicom
+from clinnote.imaging.header import says_the_same
+from clinnote.imaging.labels_jsonl import label_of, read_label_lines
+from clinnote.imaging.places import Places, load_places
+from clinnote.model.image_label import ImageLabel
+from clinnote.settings import Home
+
+STANDARD_STREAM: Final = Path("-")
+_TEXT_ENDINGS: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
+_HEAD: Final = 4096
+
+
+def read_image_labels(paths: Iterable[Path], home: Home) -> Iterator[ImageLabel | Reject]:
+    """The labels of files and folders (walked in name order), and a reject for whatever gives none.
+
+    Never raises for what stands in a file. Labels of the same object read twice come once. Images of a series whose
+    headers say the same give one label, for the first of them.
+
+    Raises:
+        OntologyError: a table of the home breaks its contract.
+    """
+    reader = _Reader(load_places(home))
+    for path in paths:
+        for file, asked_for in _files_of(path):
+            if isinstance(file, Reject):
+                yield file
+            else:
+                yield from reader.read(file, asked_for)
+
+
+def _files_of(path: Path) -> Iterator[tuple[Path | Reject, bool]]:
+    """(file, whether it was named itself rather than found in a folder)."""
+    if path == STANDARD_STREAM or path.is_file():
+        yield path, True
+    elif path.is_dir():
+        found = [file for file in sorted(path.rglob("*")) if file.is_file() and not _hidden(file, path)]
+        yield from ((file, False) for file in found)
+        if not found:
+            yield Reject(str(path), None, "empty_folder", "holds no file"), True
+    else:
+        yield Reject(str(path), None, "no_such_file", "no such file or folder"), True
+
+
+def _hidden(file: Path, top: Path) -> bool:
+    return any(part.startswith(".") for part in file.relative_to(top).parts)
+
+
+class _Reader:
+    """Reads file after file and remembers what it has seen."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._ids: set[str] = set()
+        self._headers: set[tuple[object, ...]] = set()
+
+    def read(self, path: Path, asked_for: bool) -> Iterator[ImageLabel | Reject]:
+        """The labels of one file."""
+        try:
+            with _open(path) as stream:
+                yield from self._unseen(self._dispatch(stream, path, asked_for), str(path))
+        except (OSError, EOFError, zlib.error) as error:
+            yield Reject(str(path), None, "unreadable_file", f"can't be read ({type(error).__name__})")
+
+    def _dispatch(self, stream: BinaryIO, path: Path, asked_for: bool) -> Iterator[ImageLabel | Reject]:
+        file = str(path)
+        head = stream.read(_HEAD)
+        stream.seek(0)
+        if not head:
+            yield Reject(file, None, "empty_file", "holds no byte")
+        elif looks_like_dicom(head):
+            yield from self._dicom(stream, file)
+        elif b"\0" in head:
+            dicom = path.suffix.lower() in (".dcm", ".dicom", ".ima")
+            reason = "not_dicom" if dicom else "unsupported_file"
+            message = (
+                "has no DICOM header" if dicom else "binary, but no DICOM; give DICOM, CSV, COCO JSON or JSON Lines"
+            )
+            yield Reject(file, None, reason, message, skipped=not (asked_for or dicom))
+        elif head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
+            yield from _json(stream, file, self._places)
+        elif asked_for or path.suffix.lower() in _TEXT_ENDINGS or path.name.lower().endswith(".csv.gz"):
+            yield from _csv(stream, file, self._places)
+        else:
+            dicom = path.suffix.lower() in (".dcm", ".dicom", ".ima")
+            reason = "not_dicom" if dicom else "unsupported_file"
+            yield Reject(file, None, reason, "text, but neither CSV nor JSON by its name", skipped=not dicom)
+
+    def _dicom(self, stream: BinaryIO, file: str) -> Iterator[ImageLabel | Reject]:
+        result = read_dicom(stream, file, self._places)
+        yield from result.rejects
+        for label in result.labels:
+            key = says_the_same(label)
+            if result.is_header and label.series_id and key in self._headers:
+                yield Reject(
+                    file, None, "same_as_series", "adds nothing to the first image of its series", skipped=True
+                )
+                continue
+            self._headers.add(key)
+            yield label
+
+    def _unseen(self, found: Iterator[ImageLabel | Reject], file: str) -> Iterator[ImageLabel | Reject]:
+        again = 0
+        for item in found:
+            if isinstance(item, ImageLabel):
+                if item.label_id in self._ids:
+                    again += 1
+                    continue
+                self._ids.add(item.label_id)
+            yield item
+        if again:
+            yield Reject(
+                file, None, "duplicate_label", f"{again} labels were read before from another file", skipped=True
+            )
+
+
+def _open(path: Path) -> BinaryIO:
+    """The bytes of a file, of a gzip file's content, or of standard input; seekable."""
+    if path == STANDARD_STREAM:
+        return io.BytesIO(sys.stdin.buffer.read())
+    stream = path.open("rb")
+    if stream.read(2) != b"\x1f\x8b" or path.suffix.lower() != ".gz":
+        stream.seek(0)
+        return stream
+    stream.close()
+    with gzip.open(path, "rb") as packed:
+        return io.BytesIO(packed.read())
+
+
+def _json(stream: BinaryIO, file: str, places: Places) -> Iterator[ImageLabel | Reject]:
+    """COCO, ChestX-Det, one label record or a list of them, or JSON Lines."""
+    raw = stream.read()
+    try:
+        data = json.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        yield Reject(file, None, "not_utf8", f"byte {error.start} is not UTF-8; re-encode the file as UTF-8")
+    except (json.JSONDecodeError, RecursionError):
+        yield from read_label_lines(raw.splitlines(), file)
+    else:
+        if is_coco(data):
+            yield from read_coco(data, file, places)
+        elif is_box_list(data):
+            yield from read_box_list(data, file, places)
+        elif isinstance(data, list):
+            yield from (label_of(entry, file, None) for entry in data)
+        elif isinstance(data, dict) and "finding" in data:
+            yield label_of(data, file, 1)
+        else:
+            yield Reject(file, None, "unknown_json", "neither COCO nor image labels; see 'clinnote schema image_label'")
+
+
+def _csv(stream: BinaryIO, file: str, places: Places) -> Iterator[ImageLabel | Reject]:
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+    try:
+        yield from read_boxes(text, file, places)
+    except UnicodeDecodeError as error:
+        yield Reject(file, None, "not_utf8", f"byte {error.start} is not UTF-8; re-encode the file as UTF-8")
