@@ -99,7 +99,7 @@ def test_a_tick_filters_and_the_counts_follow(page):
     assert shown(page) == "1 of 5 conflicts"
     assert count_of(page, "High") == "0"
     page.get_by_role("button", name="Clear filters").click()
-    assert shown(page) == "All 5 conflicts"
+    assert shown(page) == "5 conflicts"
 
 
 def test_the_site_and_the_search_narrow_the_list(page):
@@ -163,7 +163,7 @@ def test_words_of_a_hostile_note_stay_words(browser, conflicts, summary, tmp_pat
 
 def test_two_thousand_conflicts_are_drawn_on_demand_and_filtered_whole(browser, many_file):
     page = opened(browser, many_file)
-    assert shown(page) == "All 2,000 conflicts"
+    assert shown(page) == "2,000 conflicts"
     assert page.locator(".card").count() < 200
     assert count_of(page, "Opposite side") == "400"
     page.get_by_label("Opposite side").check()

@@ -186,9 +186,10 @@ def position(geometry: Geometry | None) -> str:
 
 
 def _site_name(conflict: Conflict) -> str:
+    """The site by which the page filters: the text's own, else the label's, without its side."""
     for side in (conflict.text, conflict.image):
         if side is not None and side.site:
-            return plain(side.site)
+            return (_sideless(side.site) or plain(side.site)).lower()
     return "no site"
 
 

@@ -79,7 +79,10 @@ def orientation(geometry: Geometry | None) -> tuple[bool, str]:
             f"Patient Orientation {_shown(geometry)} shows no side; drawn by convention, as seen from the front.",
         )
     if geometry is not None and geometry.unit == "mm":
-        return True, "Position in patient coordinates (LPS, +x is the patient's left); drawn as seen from the front."
+        return (
+            True,
+            "Position in patient coordinates (LPS, +x is the patient's left); that side is on the viewer's right.",
+        )
     return True, "Drawn by convention: patient's left on the viewer's right. The source stores no orientation."
 
 

@@ -48,10 +48,10 @@ function outlineOf(region) {
   return (OUTLINES[region] || OUTLINES.body).map(([kind, d]) => svg("path", { class: kind, d }));
 }
 
-// Two claims on one spot would hide each other: the text's mark moves up, the other's down.
+// Two claims on one spot would hide each other: then all marks of the text move up, the other claim's down.
 function apart(mark, marks) {
-  const near = marks.some((m) => m.role !== mark.role && Math.abs(m.x - mark.x) < 0.12 && Math.abs(m.y - mark.y) < 0.12);
-  if (!near || mark.width) return mark.y;
+  const near = (a, b) => a.role !== b.role && !a.width && !b.width && Math.abs(a.x - b.x) < 0.12 && Math.abs(a.y - b.y) < 0.12;
+  if (mark.width || !marks.some((a) => marks.some((b) => near(a, b)))) return mark.y;
   return mark.y + (mark.role === "text" ? -0.08 : 0.08);
 }
 

@@ -139,12 +139,15 @@
     const total = cards.length.toLocaleString("en");
     const n = shown.length.toLocaleString("en");
     const plural = cards.length === 1 ? "conflict" : "conflicts";
-    at("shown").textContent = !shown.length ? `None of the ${total} ${plural} fits these filters` : shown.length === cards.length ? `All ${total} ${plural}` : `${n} of ${total} ${plural}`;
+    at("shown").textContent = !shown.length ? `None of the ${total} ${plural} fits these filters` : shown.length === cards.length ? `${total} ${plural}` : `${n} of ${total} ${plural}`;
   }
 
   function draw(upTo) {
     const batch = document.createDocumentFragment();
-    for (; drawn < Math.min(upTo, shown.length); drawn += 1) batch.append(el("li", {}, cardOf(shown[drawn], words, verdictOf(shown[drawn].id))));
+    for (; drawn < Math.min(upTo, shown.length); drawn += 1) {
+      const item = { "aria-posinset": drawn + 1, "aria-setsize": shown.length };
+      batch.append(el("li", item, cardOf(shown[drawn], words, verdictOf(shown[drawn].id))));
+    }
     list.append(batch);
   }
 
