@@ -1,0 +1,211 @@
+"""Cue tables: which words negate, hedge, date or grade a mention, and where their scope ends (ConText).
+
+Method: Harkema et al., "ConText: an algorithm for determining negation, experiencer, and temporal status from clinical
+reports", J Biomed Inform 42 (2009). The tables are ``ontologies/cues/*.tsv``; every row names a rule and carries a
+sentence where it must fire and one where it must not, with the mention in double square brackets.
+
+A pattern is words with alternatives in round brackets: ``(no|without) (evidence of|)``. ``#`` stands for a number,
+``$`` at the end for the end of the statement, and a free bar separates whole patterns.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from clinnote.errors import OntologyError
+from clinnote.model import mention
+from clinnote.ontology.tables import Row, read_table
+from clinnote.ontology.words import WORD, normal
+
+COLUMNS: Final = (
+    "id", "kind", "gives", "direction", "limit", "targets", "pattern", "source", "positive", "negative",
+)  # fmt: skip
+WORD_COLUMNS: Final = ("id", "role", "words", "source")
+KINDS: Final = ("cue", "pseudo", "terminator")
+DIRECTIONS: Final = ("forward", "backward", "both")
+ATTRIBUTES: Final[Mapping[str, tuple[str, ...]]] = {
+    "polarity": mention.POLARITIES,
+    "certainty": mention.CERTAINTIES,
+    "temporality": mention.TEMPORALITIES,
+    "experiencer": mention.EXPERIENCERS,
+    "change": mention.CHANGES,
+    "severity": mention.SEVERITIES,
+}
+ROLES: Final = ("verb", "closing_participle", "relative", "subject")
+NUMBER: Final = "#"
+END: Final = "$"
+_WORD_TABLE: Final = "clause_words.tsv"
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One rule. ``gives`` are (attribute, value) pairs of a cue; ``ends`` the attributes a terminator stops."""
+
+    id: str
+    kind: str
+    gives: tuple[tuple[str, str], ...] = ()
+    ends: frozenset[str] = frozenset()
+    forward: bool = False
+    backward: bool = False
+    limit: int | None = None
+    """Most words between cue and mention; None is the whole clause."""
+    nearest: bool = False
+    """Only the nearest mention is meant, not all in scope."""
+
+
+@dataclass(frozen=True, slots=True)
+class CueRow:
+    """A rule with its patterns and its two example sentences, as the table has it."""
+
+    cue: Cue
+    patterns: tuple[tuple[str, ...], ...]
+    positive: str
+    negative: str
+    place: str
+    """File and line, for messages."""
+
+
+Node = dict[str, Any]
+"""A step of the word trie: next words, and under the empty word the cues (a tuple) whose pattern ends here."""
+
+
+@dataclass(frozen=True, slots=True)
+class CueTable:
+    """All rules as one word trie, and the word classes that clause boundaries are made of."""
+
+    rows: tuple[CueRow, ...]
+    roles: Mapping[str, frozenset[str]]
+    root: Node = field(default_factory=dict)
+
+    def without(self, rule: str) -> "CueTable":
+        """The same table with one rule taken out."""
+        return make_table((row for row in self.rows if row.cue.id != rule), self.roles)
+
+
+def load_cues(ontologies: Path) -> CueTable:
+    """All cue tables of ``ontologies/cues``, in the order of their file names.
+
+    Raises:
+        OntologyError: a cell breaks the rules above; the message names file and line.
+    """
+    folder = ontologies / "cues"
+    files = sorted(path for path in folder.glob("*.tsv") if path.name != _WORD_TABLE)
+    if not files:
+        raise OntologyError(f"no cue tables in {folder}")
+    rows = [_parse(row) for path in files for row in read_table(path, COLUMNS)]
+    return make_table(rows, _load_roles(folder / _WORD_TABLE))
+
+
+def make_table(rows: Iterable[CueRow], roles: Mapping[str, frozenset[str]]) -> CueTable:
+    """Put rules into one trie.
+
+    Raises:
+        OntologyError: two rules share an id.
+    """
+    table = CueTable(tuple(rows), roles)
+    ids: set[str] = set()
+    for row in table.rows:
+        if row.cue.id in ids:
+            raise OntologyError(f"{row.place}: the id '{row.cue.id}' stands twice")
+        ids.add(row.cue.id)
+        for pattern in row.patterns:
+            node = table.root
+            for word in pattern:
+                node = node.setdefault(word, {})
+            node[""] = (*node.get("", ()), row.cue)
+    return table
+
+
+def expand(pattern: str) -> tuple[str, ...]:
+    """Every phrase that a pattern with alternatives stands for.
+
+    Raises:
+        ValueError: the brackets do not match.
+    """
+    phrases, at = _alternatives(pattern, 0)
+    if at != len(pattern):
+        raise ValueError("a bracket is closed that was not opened")
+    return tuple(dict.fromkeys(" ".join(phrase.split()) for phrase in phrases))
+
+
+def _alternatives(pattern: str, at: int) -> tuple[list[str], int]:
+    done: list[str] = []
+    current = [""]
+    while at < len(pattern) and pattern[at] != ")":
+        if pattern[at] == "|":
+            done += current
+            current = [""]
+        elif pattern[at] == "(":
+            inner, at = _alternatives(pattern, at + 1)
+            if at == len(pattern):
+                raise ValueError("a bracket is not closed")
+            current = [head + tail for head in current for tail in inner]
+        else:
+            current = [head + pattern[at] for head in current]
+        at += 1
+    return done + current, at
+
+
+def _words(phrase: str) -> Iterator[str]:
+    for part in phrase.split():
+        if part in (NUMBER, END):
+            yield part
+        else:
+            yield from WORD.findall(normal(part))
+
+
+def _parse(row: Row) -> CueRow:
+    kind, direction = row["kind"], row["direction"]
+    if kind not in KINDS:
+        raise row.error(f"kind must be one of {', '.join(KINDS)}")
+    if (direction not in DIRECTIONS) if kind == "cue" else direction:
+        raise row.error(f"direction must be one of {', '.join(DIRECTIONS)} for a cue, and empty otherwise")
+    if row["targets"] not in ("", "nearest"):
+        raise row.error("targets must be empty or 'nearest'")
+    if row["limit"] and not row["limit"].isdigit():
+        raise row.error("limit must be a number of words or empty")
+    gives, ends = _claims(row, kind)
+    cue = Cue(
+        row["id"],
+        kind,
+        gives,
+        ends,
+        forward=direction in ("forward", "both"),
+        backward=direction in ("backward", "both"),
+        limit=int(row["limit"]) if row["limit"] else None,
+        nearest=row["targets"] == "nearest",
+    )
+    try:
+        phrases = expand(row["pattern"])
+    except ValueError as error:
+        raise row.error(f"pattern: {error}") from None
+    patterns = tuple(dict.fromkeys(tuple(_words(phrase)) for phrase in phrases))
+    if not all(patterns):
+        raise row.error("a pattern is empty")
+    return CueRow(cue, patterns, row["positive"], row["negative"], f"{row.file.name}:{row.line}")
+
+
+def _claims(row: Row, kind: str) -> tuple[tuple[tuple[str, str], ...], frozenset[str]]:
+    if kind == "pseudo":
+        if row["gives"]:
+            raise row.error("a pseudo cue gives nothing")
+        return (), frozenset()
+    if kind == "terminator":
+        ends = frozenset(ATTRIBUTES) if row["gives"] == "all" else frozenset(row.items("gives"))
+        if not ends or not ends <= set(ATTRIBUTES):
+            raise row.error(f"gives must be 'all' or some of {', '.join(ATTRIBUTES)}")
+        return (), ends
+    gives = tuple((a, v) for a, _, v in (item.partition("=") for item in row.items("gives")))
+    if not gives or any(value not in ATTRIBUTES.get(attribute, ()) for attribute, value in gives):
+        raise row.error("gives must be attribute=value with a value of the contract")
+    return gives, frozenset()
+
+
+def _load_roles(path: Path) -> Mapping[str, frozenset[str]]:
+    roles: dict[str, set[str]] = {role: set() for role in ROLES}
+    for row in read_table(path, WORD_COLUMNS):
+        if row["role"] not in roles:
+            raise row.error(f"role must be one of {', '.join(ROLES)}")
+        roles[row["role"]].update(row.items("words"))
+    return {role: frozenset(words) for role, words in roles.items()}

@@ -1,0 +1,76 @@
+"""Surface forms of a term: regular plurals and singulars, possessives, and the all-capitals rule for acronyms."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from clinnote.ontology.words import normal_form
+
+ANY_CASE: Final = 0
+CAPITALS: Final = 1
+"""Matches only where the text has all capitals ("PE", not "pe")."""
+CAPITALS_S: Final = 2
+"""Plural of an acronym: capitals and a small s ("PEs")."""
+
+_ACRONYM_LETTERS: Final = 3
+_POSSESSIVE: Final = re.compile(r"['\u2019]s\b")
+_WORD: Final = re.compile(r"[a-z]{4,}")
+
+
+def variants(form: str) -> Iterator[tuple[str, int]]:
+    """(key, case rule) of every surface that stands for ``form``: the form itself first, then regular variants."""
+    key = normal_form(form)
+    if not key:
+        return
+    bare = form.strip()
+    if bare.isupper() and bare.isalpha() and len(bare) <= _ACRONYM_LETTERS:
+        yield key, CAPITALS
+        if len(bare) > 1:
+            yield f"{key[:-1]}s ", CAPITALS_S
+        return
+    yield key, ANY_CASE
+    if bare.isupper():
+        yield f"{key[:-1]}s ", ANY_CASE
+        return
+    if _POSSESSIVE.search(bare):
+        for short in ("", "s"):
+            yield normal_form(_POSSESSIVE.sub(short, bare)), ANY_CASE
+    head, of, rest = key.partition(" of ")
+    for number in other_number(head if of else key[:-1]):
+        yield (f"{number} of {rest}" if of else f"{number} "), ANY_CASE
+    if of:
+        for number in other_number(key[:-1]):
+            yield f"{number} ", ANY_CASE
+
+
+def other_number(phrase: str) -> tuple[str, ...]:
+    """The regular plural of a phrase in normal form, or its singular when the last word looks like a plural."""
+    start = phrase.rfind(" ") + 1
+    word = phrase[start:]
+    if not _WORD.fullmatch(word):
+        return ()
+    return tuple(phrase[:start] + other for other in _other_numbers(word))
+
+
+def _other_numbers(word: str) -> tuple[str, ...]:
+    if word.endswith("sis"):
+        return (f"{word[:-2]}es",)
+    if word.endswith(("ss", "x", "z", "ch", "sh", "us")):
+        return (f"{word}es",)
+    if word.endswith("is"):
+        return ()
+    if word.endswith("s"):
+        return _singulars(word)
+    if word.endswith("y") and word[-2] not in "aeiou":
+        return (f"{word[:-1]}ies",)
+    return (f"{word}s",)
+
+
+def _singulars(word: str) -> tuple[str, ...]:
+    if len(word) < 5:
+        return (word[:-1],)
+    if word.endswith("ies"):
+        return (f"{word[:-3]}y",)
+    if word.endswith(("sses", "xes", "ches", "shes")):
+        return (word[:-2],)
+    return (word[:-1],)

@@ -1,0 +1,82 @@
+"""From a ``.cfg`` file to a pipeline that is complete: unknown keys and unmet requirements are refused."""
+
+import hashlib
+from pathlib import Path
+from typing import Any, Final
+
+import spacy
+from confection import Config, ConfigValidationError
+from spacy.language import Language
+from spacy.util import load_config
+
+from clinnote import __version__
+from clinnote.errors import OntologyError, UsageError
+from clinnote.settings import Home
+
+_TABLES: Final = ("sections", "concepts", "context", "sites")
+"""Factories (without ``clinnote_``) that read the knowledge tables."""
+
+
+def pipeline_file(name_or_path: str, home: Home) -> Path:
+    """The ``.cfg`` of a shipped pipeline by name, or the file itself.
+
+    Raises:
+        UsageError: there is no such pipeline; the message lists the shipped ones.
+    """
+    given = Path(name_or_path)
+    path = given if given.suffix == ".cfg" else home.configs / "pipelines" / f"{name_or_path}.cfg"
+    if not path.is_file():
+        names = ", ".join(sorted(file.stem for file in (home.configs / "pipelines").glob("*.cfg")))
+        raise UsageError(f"no pipeline '{name_or_path}'; there are {names}, or give a .cfg file")
+    return path
+
+
+def build_pipeline(name_or_path: str, home: Home, vocabulary: Path | None = None) -> Language:
+    """The pipeline that a ``.cfg`` describes, with the knowledge tables of ``home``.
+
+    ``vocabulary`` (a compiled file) goes before the one that the ``.cfg`` names.
+
+    Raises:
+        UsageError: the file is missing or damaged, has an unknown key or value, or puts a stage before what it needs.
+    """
+    path = pipeline_file(name_or_path, home)
+    try:
+        config = load_config(path, interpolate=True)
+        _fill(config, home, vocabulary)
+        nlp = spacy.util.load_model_from_config(config, auto_fill=True, validate=True)
+    except ConfigValidationError as error:
+        raise UsageError(f"{path.name}: {_reasons(error)}") from None
+    except OntologyError:
+        raise
+    except ValueError as error:
+        raise UsageError(f"{path.name}: {str(error).splitlines()[0]}") from None
+    problems = {name: lacks for name, lacks in nlp.analyze_pipes()["problems"].items() if lacks}
+    if problems:
+        told = "; ".join(f"{name} needs {', '.join(lacks)} before it" for name, lacks in problems.items())
+        raise UsageError(f"{path.name}: {told}")
+    return nlp
+
+
+def rules_version(name_or_path: str, home: Home) -> str:
+    """Name of the pipeline and a hash of the package version, its ``.cfg`` and every knowledge table it may read."""
+    path = pipeline_file(name_or_path, home)
+    digest = hashlib.sha256(__version__.encode())
+    tables = [file for part in ("sections", "cues", "anatomy") for file in (home.ontologies / part).glob("*.tsv")]
+    for file in (path, *sorted(tables)):
+        digest.update(file.name.encode())
+        digest.update(file.read_bytes())
+    return f"{path.stem}@{digest.hexdigest()[:12]}"
+
+
+def _fill(config: Config, home: Home, vocabulary: Path | None) -> None:
+    components: dict[str, dict[str, Any]] = config.get("components", {})
+    for settings in components.values():
+        factory = str(settings.get("factory", ""))
+        if factory.removeprefix("clinnote_") in _TABLES and not settings.get("ontologies"):
+            settings["ontologies"] = str(home.ontologies)
+        if factory == "clinnote_concepts" and vocabulary is not None:
+            settings["vocabulary"] = str(vocabulary)
+
+
+def _reasons(error: ConfigValidationError) -> str:
+    return "; ".join(f"{' -> '.join(map(str, e.get('loc', ())))}: {e.get('msg', '')}" for e in error.errors)

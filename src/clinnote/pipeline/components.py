@@ -1,0 +1,139 @@
+"""The stages as spaCy components: each finds records in the raw text and writes them to the Doc.
+
+A component is a pure function of (text, annotations so far) wrapped twice: ``find`` gives new annotations and is all
+that a tagger needs; ``__call__`` does the same on a ``Doc``. All state on a Doc stands in ``doc._.clinnote``
+(:class:`~clinnote.pipeline.records.Annotations`) and, for use with other components, in ``doc.spans["clinnote"]``.
+"""
+
+from dataclasses import replace
+from typing import Final, Protocol
+
+from spacy.tokens import Doc, Span
+
+from clinnote.ontology.anatomy import Anatomy
+from clinnote.ontology.cues import CueTable
+from clinnote.pipeline.concepts import ConceptFinder
+from clinnote.pipeline.context import find_context
+from clinnote.pipeline.records import Annotations
+from clinnote.pipeline.sections import SectionTable, find_sections
+from clinnote.pipeline.sentences import find_sentences
+
+STATE: Final = "clinnote"
+"""Name of the Doc extension and of the span group."""
+STAGES: Final = ("sentences", "sections", "concepts", "contexts", "places", "measurements")
+
+
+class Stage(Protocol):
+    """What the tagger needs of a component."""
+
+    def find(self, text: str, so_far: Annotations) -> Annotations:
+        """The annotations with this stage's records added."""
+        ...
+
+
+class _Component:
+    """Reads and writes the state on a Doc around ``find``."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        doc._.clinnote = self.find(doc.text, doc._.clinnote)
+        return doc
+
+    def find(self, text: str, so_far: Annotations) -> Annotations:
+        raise NotImplementedError
+
+
+class Sentences(_Component):
+    """Writes ``sentences``."""
+
+    def find(self, text: str, so_far: Annotations) -> Annotations:
+        """The annotations with the sentences of ``text``."""
+        return replace(so_far, sentences=find_sentences(text))
+
+
+class Sections(_Component):
+    """Writes ``sections``."""
+
+    def __init__(self, table: SectionTable) -> None:
+        self._table = table
+
+    def find(self, text: str, so_far: Annotations) -> Annotations:
+        """The annotations with the sections of ``text``."""
+        return replace(so_far, sections=find_sections(text, self._table))
+
+
+class Concepts(_Component):
+    """Writes ``concepts``, and a span group with one span a concept, widened to whole tokens."""
+
+    def __init__(self, finder: ConceptFinder) -> None:
+        self.finder = finder
+
+    def __call__(self, doc: Doc) -> Doc:
+        super().__call__(doc)
+        spans = (
+            doc.char_span(concept.start, concept.end, label=concept.label, alignment_mode="expand")
+            for concept in doc._.clinnote.concepts
+        )
+        doc.spans[STATE] = [span for span in spans if isinstance(span, Span)]
+        return doc
+
+    def find(self, text: str, so_far: Annotations) -> Annotations:
+        """The annotations with the concepts of ``text``; concepts that are already there are taken as given."""
+        given = so_far.concepts
+        found = self.finder.locate(text, given) if given else self.finder.find(text)
+        return replace(so_far, concepts=found)
+
+
+class ContextFinder(_Component):
+    """Writes ``contexts``, parallel to the concepts."""
+
+    def __init__(self, cues: CueTable) -> None:
+        self._cues = cues
+
+    def find(self, text: str, so_far: Annotations) -> Annotations:
+        """The annotations with the context of each concept."""
+        contexts = find_context(text, so_far.sentences, so_far.sections, so_far.concepts, self._cues)
+        return replace(so_far, contexts=contexts)
+
+
+class Sites(_Component):
+    """Writes ``places``, parallel to the concepts."""
+
+    def __init__(self, anatomy: Anatomy) -> None:
+        self._anatomy = anatomy
+
+    def find(self, text: str, so_far: Annotations) -> Annotations:
+        """The annotations with side and sites of each concept."""
+        from clinnote.pipeline.sites import find_places
+
+        places = find_places(text, so_far.sentences, so_far.sections, so_far.concepts, self._anatomy)
+        return replace(so_far, places=places)
+
+
+class Measurements(_Component):
+    """Writes ``measurements``, parallel to the concepts."""
+
+    def find(self, text: str, so_far: Annotations) -> Annotations:
+        """The annotations with the measurements of each concept."""
+        from clinnote.pipeline.measurements import find_measurements
+
+        return replace(so_far, measurements=find_measurements(text, so_far.sentences, so_far.concepts))
+
+
+STAGE_CLASSES: Final = (Sentences, Sections, Concepts, ContextFinder, Sites, Measurements)
+
+
+def register_state() -> None:
+    """Declare ``doc._.clinnote`` and, for each stage, ``doc._.clinnote_<stage>`` that reads from it."""
+    if not Doc.has_extension(STATE):
+        Doc.set_extension(STATE, default=Annotations())
+    for stage in STAGES:
+        if not Doc.has_extension(f"{STATE}_{stage}"):
+            Doc.set_extension(f"{STATE}_{stage}", getter=_reader(stage))
+
+
+class _reader:  # noqa: N801 (a function with a name to pickle)
+    def __init__(self, stage: str) -> None:
+        self._stage = stage
+
+    def __call__(self, doc: Doc) -> object:
+        return getattr(doc._.clinnote, self._stage)

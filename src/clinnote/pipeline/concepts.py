@@ -1,0 +1,115 @@
+"""Concepts of a text: the longest forms of a vocabulary, or the mentions that a note already carries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from clinnote.errors import RecordError
+from clinnote.model.codes import CLINNOTE, Code
+from clinnote.model.spans import valid
+from clinnote.ontology.matcher import Match, find_matches
+from clinnote.ontology.vocabulary import BODY_SITE, Vocabulary
+from clinnote.ontology.words import Words, split_words
+from clinnote.pipeline.records import Concept
+
+_DEFAULT_LABEL: Final = "finding"
+
+
+class ConceptFinder:
+    """Finds the concepts of one vocabulary; keeps what it has decoded of it."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self._known: dict[tuple[int, bool], Concept] = {}
+
+    def find(self, text: str) -> tuple[Concept, ...]:
+        """The concepts of ``text`` by offset, none overlapping another."""
+        words = split_words(text)
+        terms, sites = find_matches(text, words, self.vocabulary)
+        found = [self._concept(words, match, False) for match in terms]
+        found += [self._concept(words, match, True) for match in sites]
+        found.sort(key=lambda concept: concept.start)
+        return tuple(found)
+
+    def locate(self, text: str, given: Sequence[Concept]) -> tuple[Concept, ...]:
+        """Given concepts with what the vocabulary knows about their words, and the body sites of the text.
+
+        A given concept takes over the implied sites of the terms inside it, and its codes where it has none and the
+        words are the same. The result is ordered by offset; given concepts keep their order among equals.
+        """
+        words = split_words(text)
+        terms, sites = find_matches(text, words, self.vocabulary)
+        named = [self._concept(words, match, False) for match in terms]
+        merged = [_enriched(concept, named) for concept in given]
+        merged += [self._concept(words, match, True) for match in sites]
+        merged.sort(key=lambda concept: concept.start)
+        return tuple(merged)
+
+    def _concept(self, words: Words, match: Match, site: bool) -> Concept:
+        start, end = words.starts[match.first], words.end(match.last - 1)
+        known = self._known.get((match.key, site))
+        if known is None:
+            known = self._known[match.key, site] = self._decode(match.key, site)
+        return Concept(start, end, known.label, known.concept, known.codes, known.sites)
+
+    def _decode(self, key: int, site: bool) -> Concept:
+        entries = self.vocabulary.entries_of(key)
+        places = [entry for entry in entries if entry.label == BODY_SITE]
+        chosen = places if site else [entry for entry in entries if entry.label != BODY_SITE]
+        codes = dict.fromkeys(code for entry in chosen for code in entry.codes)
+        own = [Code(CLINNOTE, entry.concept) for entry in chosen if entry.concept]
+        sites = dict.fromkeys(site for entry in (*chosen, *places) for site in entry.sites)
+        return Concept(0, 0, chosen[0].label, chosen[0].concept, (*codes, *own), tuple(sites))
+
+
+def find_concepts(text: str, vocabulary: Vocabulary) -> tuple[Concept, ...]:
+    """The concepts of ``text`` by offset, none overlapping another."""
+    return ConceptFinder(vocabulary).find(text)
+
+
+def given_concepts(text: str, given: Any) -> tuple[Concept, ...]:
+    """The mentions that a note carries (``start``, ``end``, ``label``, perhaps ``codes``), in their order.
+
+    Raises:
+        RecordError: ``bad_mention`` when one is no object or its span does not mark a stretch of the text.
+    """
+    if not isinstance(given, Sequence) or isinstance(given, str | bytes):
+        raise RecordError("bad_mention", "'mentions' must be a list of objects with start, end and label")
+    return tuple(_given(text, item, place) for place, item in enumerate(given))
+
+
+def _given(text: str, item: Any, place: int) -> Concept:
+    if not isinstance(item, Mapping):
+        raise RecordError("bad_mention", f"mentions[{place}] must be an object with start, end and label")
+    start, end, label = item.get("start"), item.get("end"), item.get("label") or _DEFAULT_LABEL
+    if not valid(start, end, len(text)) or not isinstance(label, str):
+        raise RecordError(
+            "bad_mention",
+            f"mentions[{place}]: start and end must mark a stretch of the text ({len(text)} code points), "
+            "and label must be a string",
+        )
+    return Concept(start, end, label, None, _given_codes(item.get("codes")), given=True)
+
+
+def _given_codes(codes: Any) -> tuple[Code, ...]:
+    if not isinstance(codes, Sequence) or isinstance(codes, str):
+        return ()
+    return tuple(
+        Code(str(code["system"]), str(code["code"]), code.get("display"), code.get("version"), code.get("score"))
+        for code in codes
+        if isinstance(code, Mapping) and "system" in code and "code" in code
+    )
+
+
+def _enriched(concept: Concept, named: Sequence[Concept]) -> Concept:
+    inside = [term for term in named if concept.start <= term.start and term.end <= concept.end]
+    if not inside:
+        return concept
+    longest = max(inside, key=lambda term: term.end - term.start)
+    whole = (longest.start, longest.end) == (concept.start, concept.end)
+    return replace(
+        concept,
+        concept=longest.concept if whole else None,
+        codes=concept.codes or (longest.codes if whole else ()),
+        sites=longest.sites,
+    )

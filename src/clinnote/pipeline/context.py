@@ -1,0 +1,268 @@
+"""What the words around a concept claim about it: polarity, certainty, time, experiencer, change and severity.
+
+ConText (Harkema 2009) over cue tables: a cue governs the concepts of its clause, forward, backward or both; pseudo
+cues ("no change in") and terminators ("but") stand in the same tables. Where several cues speak of the same attribute,
+the nearest one counts; where none does, the section's default. A clause ends at terminators, semicolons, section
+headings, and at a comma or conjunction that opens a statement with a verb of its own.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from clinnote.model.mention import Evidence, When
+from clinnote.model.spans import Span
+from clinnote.ontology.cues import ATTRIBUTES, END, NUMBER, Cue, CueTable, Node
+from clinnote.ontology.words import Words, split_words
+from clinnote.pipeline.clauses import clause_starts
+from clinnote.pipeline.records import Concept, Context, Section
+from clinnote.pipeline.temporality import Date, find_dates, nearest_dates
+
+_REACH: Final = 150
+"""No cue reaches further than this many words; keeps time linear in a text without sentence marks."""
+_STATEMENT_ENDS: Final = frozenset('.,;:)!?"') | {"and", "but", "with", "at", "on", "in", "by", "-"}
+_SITE_ATTRIBUTES: Final = frozenset({"temporality", "experiencer"})
+_DEFAULT: Final = Context()
+
+
+class Found(NamedTuple):
+    """Words [first, last) are the cue."""
+
+    first: int
+    last: int
+    cue: Cue
+
+
+class _Claim(NamedTuple):
+    distance: int
+    value: str
+    found: Found
+
+
+class _Target(NamedTuple):
+    """Concept ``index`` covers words [first, last)."""
+
+    first: int
+    last: int
+    index: int
+    site: bool
+
+
+_Claims = dict[str, _Claim]
+
+
+def find_context(
+    text: str,
+    sentences: Sequence[Span],
+    sections: Sequence[Section],
+    concepts: Sequence[Concept],
+    cues: CueTable,
+) -> tuple[Context, ...]:
+    """The context of each concept, in the same order; every value other than the default has its evidence."""
+    words = split_words(text)
+    claims: list[_Claims] = [{} for _ in concepts]
+    whens: list[When | None] = [None] * len(concepts)
+    dates = find_dates(text)
+    for first, last, targets in _stretches(words, sentences, sections, concepts):
+        found = list(find_cues(words, first, last, cues.root))
+        if found:
+            _apply(words, first, last, targets, found, cues.roles, claims)
+        if dates:
+            _date(dates, words, first, last, targets, concepts, whens)
+    section_of = _SectionIndex(sections)
+    return tuple(
+        _context(words, claim, section_of.at(concept.start), when)
+        for concept, claim, when in zip(concepts, claims, whens, strict=True)
+    )
+
+
+def find_cues(words: Words, first: int, last: int, root: Node) -> Iterator[Found]:
+    """Cues among words [first, last): leftmost longest, each word used once."""
+    tokens = words.words
+    i = first
+    while i < last:
+        token = tokens[i]
+        node = root.get(token) or (root.get(NUMBER) if token[0].isdigit() else None)
+        if node is None:
+            i += 1
+            continue
+        best: tuple[Cue, ...] = ()
+        end = j = i + 1
+        while True:
+            if "" in node:
+                best, end = node[""], j
+            if END in node and (j >= last or tokens[j] in _STATEMENT_ENDS):
+                best, end = node[END][""], j
+            if j >= last:
+                break
+            token = tokens[j]
+            step = node.get(token)
+            if step is None and token[0].isdigit():
+                step = node.get(NUMBER)
+            if step is None:
+                break
+            node = step
+            j += 1
+        for cue in best:
+            yield Found(i, end, cue)
+        i = end
+
+
+def _stretches(
+    words: Words, sentences: Sequence[Span], sections: Sequence[Section], concepts: Sequence[Concept]
+) -> Iterator[tuple[int, int, list[_Target]]]:
+    """(first word, last word, targets) of each sentence that holds a concept, cut at section headings."""
+    cuts = sorted({edge for section in sections for edge in (section.start, section.body_start)})
+    order = sorted(range(len(concepts)), key=lambda i: concepts[i].start)
+    at = 0
+    for sentence in sentences:
+        edges = [sentence.start, *cuts[bisect_right(cuts, sentence.start) : bisect_left(cuts, sentence.end)]]
+        for start, end in zip(edges, [*edges[1:], sentence.end], strict=True):
+            targets: list[_Target] = []
+            while at < len(order) and concepts[order[at]].start < end:
+                targets.append(_target(words, concepts[order[at]], order[at]))
+                at += 1
+            if targets:
+                yield bisect_left(words.starts, start), bisect_left(words.starts, end), targets
+
+
+def _target(words: Words, concept: Concept, index: int) -> _Target:
+    first = max(bisect_right(words.starts, concept.start) - 1, 0)
+    last = max(bisect_left(words.starts, concept.end), first + 1)
+    return _Target(first, last, index, concept.label == "body_site" and not concept.given)
+
+
+def _apply(
+    words: Words,
+    first: int,
+    last: int,
+    targets: Sequence[_Target],
+    found: Sequence[Found],
+    roles: Mapping[str, frozenset[str]],
+    claims: list[_Claims],
+) -> None:
+    """Write into ``claims`` what the cues of one stretch say about its targets."""
+    fences = _fences(words, first, last, found, roles)
+    firsts = [target.first for target in targets]
+    for item in found:
+        cue = item.cue
+        if cue.kind != "cue" or _swallowed(item, targets, firsts):
+            continue
+        for attribute, value in cue.gives:
+            low, high = _scope(item, fences[attribute], first, last)
+            near = bisect_left(firsts, max(low, item.first - _REACH))
+            far = bisect_left(firsts, min(high, item.last + _REACH))
+            reached = [
+                (distance, target)
+                for target in targets[max(near - 1, 0) : far]
+                if (distance := _distance(item, target, low, high, attribute)) is not None
+            ]
+            if cue.nearest and reached:
+                reached = [min(reached, key=lambda pair: (pair[0], pair[1].first < item.first))]
+            for distance, target in reached:
+                known = claims[target.index].get(attribute)
+                if known is None or distance < known.distance:
+                    claims[target.index][attribute] = _Claim(distance, value, item)
+
+
+def _fences(
+    words: Words, first: int, last: int, found: Sequence[Found], roles: Mapping[str, frozenset[str]]
+) -> Mapping[str, list[tuple[int, int]]]:
+    """For each attribute the word ranges no scope may cross, in order."""
+    claims = {item.first for item in found}
+    every = [(at, at) for at in clause_starts(words.words, first, last, roles, claims)]
+    ends = [item for item in found if item.cue.kind == "terminator"]
+    if not ends:
+        return dict.fromkeys(ATTRIBUTES, every)
+    return {
+        attribute: sorted([*every, *((item.first, item.last) for item in ends if attribute in item.cue.ends)])
+        for attribute in ATTRIBUTES
+    }
+
+
+def _scope(item: Found, fences: Sequence[tuple[int, int]], first: int, last: int) -> tuple[int, int]:
+    """Words [low, high) that the cue may speak of, itself included."""
+    low, high = item.first, item.last
+    if item.cue.forward:
+        at = bisect_left(fences, (item.last, -1))
+        high = fences[at][0] if at < len(fences) else last
+    if item.cue.backward:
+        at = bisect_right(fences, (item.first, item.last)) - 1
+        low = max(fences[at][1], first) if at >= 0 else first
+        low = min(low, item.first)
+    if item.cue.limit is not None:
+        low, high = max(low, item.first - item.cue.limit - 1), min(high, item.last + item.cue.limit + 1)
+    return low, high
+
+
+def _distance(item: Found, target: _Target, low: int, high: int, attribute: str) -> int | None:
+    """Words between the cue and the target; None when the target is out of scope."""
+    if target.site and attribute not in _SITE_ATTRIBUTES:
+        return None
+    if target.first <= item.first and item.last <= target.last:
+        leads = target.first == item.first and item.last < target.last and item.cue.forward
+        return 0 if leads and attribute == "polarity" else None
+    if target.first >= item.first:
+        return max(target.first - item.last, 0) if item.cue.forward and target.first < high else None
+    return max(item.first - target.last, 0) if item.cue.backward and target.last > low else None
+
+
+def _swallowed(item: Found, targets: Sequence[_Target], firsts: Sequence[int]) -> bool:
+    """Whether the cue is inside a concept without leading it: then it is part of a name, not a claim."""
+    at = bisect_right(firsts, item.first) - 1
+    if at < 0:
+        return False
+    target = targets[at]
+    return target.first < item.first and item.last <= target.last and not target.site
+
+
+class _SectionIndex:
+    """The section that holds an offset."""
+
+    def __init__(self, sections: Sequence[Section]) -> None:
+        self._sections = sections
+        self._starts = [section.start for section in sections]
+
+    def at(self, offset: int) -> Section | None:
+        at = bisect_right(self._starts, offset) - 1
+        return self._sections[at] if at >= 0 and offset < self._sections[at].end else None
+
+
+def _date(
+    dates: Sequence[Date],
+    words: Words,
+    first: int,
+    last: int,
+    targets: Sequence[_Target],
+    concepts: Sequence[Concept],
+    whens: list[When | None],
+) -> None:
+    """Write into ``whens`` the dates of one stretch, each at its nearest mention."""
+    low = bisect_left(dates, words.starts[first], key=lambda date: date.start)
+    high = bisect_left(dates, words.end(last - 1), key=lambda date: date.start)
+    if low < high:
+        named = [target.index for target in targets if not target.site]
+        spans = [(concepts[i].start, concepts[i].end) for i in named]
+        for i, when in nearest_dates(dates[low:high], spans):
+            whens[named[i]] = whens[named[i]] or when
+
+
+def _context(words: Words, claims: _Claims, section: Section | None, when: When | None) -> Context:
+    values = {attribute: claim.value for attribute, claim in claims.items()}
+    evidence = [
+        Evidence(
+            claim.found.cue.id,
+            words.starts[claim.found.first],
+            words.end(claim.found.last - 1),
+            f"{attribute}={claim.value}",
+        )
+        for attribute, claim in claims.items()
+    ]
+    if section is not None and (section.temporality or section.experiencer):
+        for attribute, default in (("temporality", section.temporality), ("experiencer", section.experiencer)):
+            if default is not None and attribute not in values:
+                values[attribute] = default
+                evidence.append(Evidence(section.rule, section.start, section.body_start, f"{attribute}={default}"))
+    if not values and when is None:
+        return _DEFAULT
+    return Context(**values, when=when, evidence=tuple(evidence))

@@ -1,0 +1,81 @@
+"""spaCy factories of all stages, registered in this one place (entry points in ``pyproject.toml`` name them).
+
+Every setting is JSON-able. ``ontologies`` is the folder with the knowledge tables; null looks it up as
+:func:`clinnote.settings.find_home` does. ``vocabulary`` is a compiled vocabulary; null compiles the starter one.
+"""
+
+from pathlib import Path
+
+from spacy.language import Language
+
+from clinnote.ontology.anatomy import load_anatomy
+from clinnote.ontology.cues import load_cues
+from clinnote.ontology.starter import starter_vocabulary
+from clinnote.ontology.vocabulary import Vocabulary
+from clinnote.pipeline import components
+from clinnote.pipeline.concepts import ConceptFinder
+from clinnote.pipeline.sections import load_sections
+from clinnote.settings import find_home
+
+_SENTENCES = "doc._.clinnote_sentences"
+_SECTIONS = "doc._.clinnote_sections"
+_CONCEPTS = "doc._.clinnote_concepts"
+
+
+def _tables(ontologies: str | None) -> Path:
+    components.register_state()
+    return Path(ontologies) if ontologies else find_home().ontologies
+
+
+@Language.factory("clinnote_sentences", assigns=[_SENTENCES])
+def sentences(nlp: Language, name: str) -> components.Sentences:
+    """Sentences of prose, lists and telegram style."""
+    components.register_state()
+    return components.Sentences()
+
+
+@Language.factory("clinnote_sections", assigns=[_SECTIONS], default_config={"ontologies": None})
+def sections(nlp: Language, name: str, ontologies: str | None) -> components.Sections:
+    """Sections by the headings of ``sections/sections.tsv``."""
+    return components.Sections(load_sections(_tables(ontologies)))
+
+
+@Language.factory(
+    "clinnote_concepts",
+    assigns=[_CONCEPTS, "doc.spans"],
+    default_config={"vocabulary": None, "ontologies": None},
+)
+def concepts(nlp: Language, name: str, vocabulary: str | None, ontologies: str | None) -> components.Concepts:
+    """Concepts by the longest forms of a vocabulary."""
+    tables = _tables(ontologies)
+    known = Vocabulary.open(Path(vocabulary)) if vocabulary else starter_vocabulary(tables)
+    return components.Concepts(ConceptFinder(known))
+
+
+@Language.factory(
+    "clinnote_context",
+    requires=[_SENTENCES, _SECTIONS, _CONCEPTS],
+    assigns=["doc._.clinnote_contexts"],
+    default_config={"ontologies": None},
+)
+def context(nlp: Language, name: str, ontologies: str | None) -> components.ContextFinder:
+    """Polarity, certainty, time, experiencer, change and severity by the cue tables."""
+    return components.ContextFinder(load_cues(_tables(ontologies)))
+
+
+@Language.factory(
+    "clinnote_sites",
+    requires=[_SENTENCES, _SECTIONS, _CONCEPTS],
+    assigns=["doc._.clinnote_places"],
+    default_config={"ontologies": None},
+)
+def sites(nlp: Language, name: str, ontologies: str | None) -> components.Sites:
+    """Side and body sites of each concept."""
+    return components.Sites(load_anatomy(_tables(ontologies)))
+
+
+@Language.factory("clinnote_measurements", requires=[_SENTENCES, _CONCEPTS], assigns=["doc._.clinnote_measurements"])
+def measurements(nlp: Language, name: str) -> components.Measurements:
+    """Sizes, values and their units."""
+    components.register_state()
+    return components.Measurements()

@@ -1,0 +1,143 @@
+"""Sentences of clinical text: prose, wrapped prose, lists, headings and telegram style.
+
+A sentence ends at . ! ? and before a new line that does not go on with the same sentence. Abbreviations, decimals,
+initials and numbered lists do not end one. Linear in the text.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from clinnote.model.spans import Span
+
+_ABBREVIATIONS: Final = frozenset(
+    "dr drs mr mrs ms prof st vs approx ca cf e.g i.e eg ie etc fig figs no nos al pt pts inc dept ext resp "
+    "temp wt ht tab tabs cap caps inj jr sr rt lt bilat ant post sup inf med lat art ref refs vol ed eds min max "
+    "a.m p.m q.d b.i.d t.i.d q.i.d p.r.n p.o i.v i.m s.p h.o c.o w.o u.s jan feb mar apr jun jul aug sep sept oct "
+    "nov dec".split()
+)
+"""Words that take a full stop without ending a sentence; "no" only before a number, see ``_ends``."""
+
+_STOP: Final = re.compile(r"[.!?]+[\"')\]\u201d\u2019]*(?=\s|$)|(?<=[a-z]{3})\.(?=[A-Z][a-z])|;(?=\s*\n)|\n")
+_WORD_BEFORE: Final = re.compile(r"[\w.]+$")
+_ITEM: Final = re.compile(
+    r"[ \t]*(?:[-*\u2022\u00b7\u25cf\u2013\u2014>#+]+[ \t]+|\(?\d{1,3}[.):][ \t]*|[A-Za-z][.)][ \t]+|\[[ xX]?\])"
+)
+_LABEL: Final = re.compile(r"[ \t]*[A-Za-z][A-Za-z0-9 /&,()'-]{0,60}:(?:\s|$)")
+_NEXT_WORD: Final = re.compile(r"[ \t]*(\S+)")
+_CONTINUES: Final = re.compile(
+    r"(?:,|\b(?:a|an|the|and|or|nor|of|to|in|on|at|for|with|without|from|by|as|than|that|which|is|are|was|were|be|been"
+    r"|has|have|had|no|not|any|his|her|their|this|these|into|per|versus|vs|due|likely|possible|possibly|mild|moderate"
+    r"|severe|left|right|bilateral|upper|lower|middle|small|large|denies|status))$",
+    re.IGNORECASE,
+)
+_WRAPPED: Final = 40
+"""A line shorter than this was not broken by a text editor's right margin."""
+_LONG_LINE: Final = 60
+"""From this length on a break before a capital letter is taken for a margin, if the next word did not fit."""
+
+
+def find_sentences(text: str) -> tuple[Span, ...]:
+    """The sentences of ``text`` in order: non-empty, without white space at their ends, not overlapping."""
+    spans: list[Span] = []
+    start = 0
+    for end in _boundaries(text):
+        span = _trimmed(text, start, end)
+        if span is not None:
+            spans.append(span)
+        start = end
+    last = _trimmed(text, start, len(text))
+    return (*spans, last) if last is not None else tuple(spans)
+
+
+def _trimmed(text: str, start: int, end: int) -> Span | None:
+    piece = text[start:end]
+    body = piece.strip()
+    if not body:
+        return None
+    start += len(piece) - len(piece.lstrip())
+    return Span(start, start + len(body))
+
+
+def _boundaries(text: str) -> Iterator[int]:
+    width = _Width(text)
+    since = 0
+    for stop in _STOP.finditer(text):
+        if stop.group() == "\n":
+            if not _goes_on(text, stop.start(), width):
+                since = stop.end()
+                yield since
+        elif _ends(text, since, stop):
+            since = stop.end()
+            yield since
+
+
+def _ends(text: str, since: int, stop: re.Match[str]) -> bool:
+    """Whether this stop ends a sentence that began at or after ``since``."""
+    mark, at = stop.group()[0], stop.start()
+    if mark != ".":
+        return True
+    before = _WORD_BEFORE.search(text, max(since, at - 24), at)
+    if before is None:
+        return True
+    word = before.group().lower()
+    follows = text[stop.end() : stop.end() + 4].lstrip()
+    if word.isdigit() and _only_number(text, since, before.start()):
+        return False  # "1. Cardiomegaly": the number of a list item
+    if word == "no":
+        return not follows[:1].isdigit()
+    if len(word) == 1 and word.isalpha():
+        return not (before.group().isupper() and follows[:1].isupper())
+    return word not in _ABBREVIATIONS
+
+
+def _only_number(text: str, since: int, at: int) -> bool:
+    line = text.rfind("\n", since, at) + 1
+    return not text[max(line, since) : at].strip(" \t([#")
+
+
+class _Width:
+    """Longest line of the block (lines between blank lines) around an offset; each block is looked at once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._until = -1
+        self._width = 0
+        self._lines = 0
+
+    def at(self, offset: int) -> tuple[int, int]:
+        """(length of the longest line, number of lines) of the block that holds ``offset``."""
+        if offset >= self._until:
+            begin = self._text.rfind("\n\n", 0, offset) + 2 if offset else 0
+            begin = max(begin, self._until) if begin == 1 else begin
+            end = self._text.find("\n\n", offset)
+            self._until = len(self._text) + 1 if end < 0 else end
+            lines = self._text[max(begin, 0) : self._until].split("\n")
+            self._width, self._lines = max(map(len, lines)), len(lines)
+        return self._width, self._lines
+
+
+def _goes_on(text: str, newline: int, width: _Width) -> bool:
+    """Whether the line break at ``newline`` stands inside a sentence."""
+    line_start = text.rfind("\n", 0, newline) + 1
+    line = text[line_start:newline].rstrip()
+    following = _NEXT_WORD.match(text, newline + 1)
+    if not line.strip() or following is None or following.start(1) != _line_text(text, newline + 1):
+        return False
+    if line.endswith((".", "!", "?", ":", ";")) or _ITEM.match(text, newline + 1) or _LABEL.match(text, newline + 1):
+        return False
+    if _CONTINUES.search(line[-16:]):
+        return True
+    word = following.group(1)
+    longest, lines = width.at(newline)
+    did_not_fit = len(line) + 1 + len(word) > longest
+    if word[0].islower() or word[0] in "(,":
+        return len(line) >= _WRAPPED and did_not_fit
+    return len(line) >= _LONG_LINE and did_not_fit and lines > 2
+
+
+def _line_text(text: str, start: int) -> int:
+    """Offset of the first character of the line at ``start`` that is not a blank."""
+    while start < len(text) and text[start] in " \t\r":
+        start += 1
+    return start

@@ -1,0 +1,129 @@
+"""Notes in, tagged notes out: one pipeline with its vocabulary."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from spacy.language import Language
+
+from clinnote import __version__
+from clinnote.errors import RecordError
+from clinnote.model.mention import Mention, Run, TaggedNote, text_sha256
+from clinnote.model.note import Note
+from clinnote.pipeline import components
+from clinnote.pipeline.build import build_pipeline, rules_version
+from clinnote.pipeline.concepts import given_concepts
+from clinnote.pipeline.extract import mentions_of
+from clinnote.pipeline.records import Annotations, Concept
+from clinnote.settings import Home
+
+_GIVEN: Final = "mentions"
+_GIVEN_KEYS: Final = frozenset({"start", "end", "label", "codes", "text"})
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+class Tagger:
+    """Tags notes with one pipeline. Holds no state of any note; build one in each process."""
+
+    def __init__(self, nlp: Language, rules: str) -> None:
+        self.nlp = nlp
+        self.rules = rules
+        pipes = [pipe for _, pipe in nlp.pipeline]
+        finder = next((pipe.finder for pipe in pipes if isinstance(pipe, components.Concepts)), None)
+        version = finder.vocabulary.version if finder is not None else "none"
+        self.run = Run(__version__, rules, version)
+        own = all(isinstance(pipe, components.STAGE_CLASSES) for pipe in pipes)
+        self._stages: Sequence[components.Stage] | None = pipes if own else None
+        """The components themselves when all are our own: then no Doc is needed."""
+
+    def __call__(self, note: Note | str, given: bool = False) -> TaggedNote:
+        """Tag one note; a string is a note whose id is the first 16 hex digits of its text's hash.
+
+        With ``given``, the mentions in ``note.metadata["mentions"]`` (start, end, label) take the place of the
+        vocabulary: each comes back, in the same order, with everything else about it filled in.
+
+        Raises:
+            RecordError: with ``given``, the note carries no mentions or one whose span is not in the text.
+        """
+        text = note if isinstance(note, str) else note.text
+        digest = text_sha256(text)
+        if isinstance(note, str):
+            note = Note(digest[:16], text)
+        if given:
+            mentions, metadata = self._tag_given(note, digest)
+        else:
+            mentions = mentions_of(text, digest, self._annotate(text, Annotations()), self.rules)
+            metadata = note.metadata
+        return TaggedNote(
+            note.note_id,
+            digest,
+            text,
+            note.patient_id,
+            note.study_id,
+            note.accession,
+            note.note_type,
+            note.date,
+            metadata,
+            mentions,
+            self.run,
+        )
+
+    def pipe(self, notes: Iterable[Note | str], given: bool = False) -> Iterator[TaggedNote]:
+        """Tag notes one by one, lazily and in order."""
+        for note in notes:
+            yield self(note, given)
+
+    def _annotate(self, text: str, start: Annotations) -> Annotations:
+        if self._stages is not None:
+            for stage in self._stages:
+                start = stage.find(text, start)
+            return start
+        # spaCy's strings are UTF-8, which has no lone surrogates; one character for one keeps all offsets
+        doc = self.nlp.make_doc(_SURROGATE.sub("\ufffd", text))
+        doc._.clinnote = start
+        return self.nlp(doc)._.clinnote  # type: ignore[no-any-return]
+
+    def _tag_given(self, note: Note, digest: str) -> tuple[tuple[Mention, ...], Mapping[str, Any]]:
+        if _GIVEN not in note.metadata:
+            raise RecordError("no_mentions", f"note {note.note_id}: the key 'mentions' is missing")
+        items = note.metadata[_GIVEN]
+        try:
+            concepts = given_concepts(note.text, items)
+        except RecordError as error:
+            raise RecordError(error.reason, f"note {note.note_id}: {error}") from None
+        metadata = {key: value for key, value in note.metadata.items() if key != _GIVEN}
+        if not concepts:
+            return (), metadata
+        order = sorted(range(len(concepts)), key=lambda i: concepts[i].start)
+        found = self._annotate(note.text, Annotations(concepts=tuple(concepts[i] for i in order)))
+        tagged = iter(mentions_of(note.text, digest, _only_given(found), self.rules))
+        by_place = dict(zip(order, tagged, strict=True))
+        return tuple(_with_extra(by_place[i], items[i]) for i in range(len(concepts))), metadata
+
+
+def load_tagger(pipeline: str, vocabulary: Path | None, home: Home) -> Tagger:
+    """A tagger for a shipped pipeline ("general", "radiology") or a ``.cfg`` file.
+
+    Raises:
+        UsageError: the pipeline or the vocabulary can't be used; the message says why.
+        OntologyError: a knowledge table breaks its contract.
+    """
+    return Tagger(build_pipeline(pipeline, home, vocabulary), rules_version(pipeline, home))
+
+
+def _only_given(found: Annotations) -> Annotations:
+    kept = [i for i, concept in enumerate(found.concepts) if concept.given]
+    return replace(
+        found,
+        concepts=[found.concepts[i] for i in kept],
+        contexts=[found.contexts[i] for i in kept] if found.contexts else (),
+        places=[found.places[i] for i in kept] if found.places else (),
+        measurements=[found.measurements[i] for i in kept] if found.measurements else (),
+    )
+
+
+def _with_extra(mention: Mention, item: Mapping[str, Any]) -> Mention:
+    extra = {key: value for key, value in item.items() if key not in _GIVEN_KEYS}
+    return replace(mention, metadata=extra) if extra else mention
