@@ -210,7 +210,7 @@ def _others(metadata: Mapping[str, Any]) -> list[list[str]]:
 def _facts(conflict: Conflict) -> list[list[str]]:
     """The cross-check's own line, study identifiers and dates, then the plain values of the metadata."""
     rows = [
-        ["In full", conflict.explanation],
+        *([] if conflict.kind in _WHOLE_KINDS else [["In full", conflict.explanation]]),
         ["Study", conflict.study_id or "not stated"],
         ["Note", conflict.note_id or "not stated"],
     ]
