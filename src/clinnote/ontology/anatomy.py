@@ -1,66 +1,27 @@
 """Body sites: what is part of what, what comes in pairs, what overlaps, and what the words for them are.
 
-Read from ``ontologies/anatomy/sites.tsv`` (one node a row; its header comment defines the columns) and
-``sided_forms.tsv`` (forms that contain their side).
+Read from ``ontologies/anatomy``; the header comments of its tables define the columns.
 """
 
-import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
-from clinnote.errors import OntologyError
 from clinnote.model import laterality
-from clinnote.model.codes import SNOMED, Code
 from clinnote.model.laterality import Sides
-from clinnote.ontology.tables import Row, read_table
+from clinnote.ontology.anatomy_tables import Form, Node, read_sites, tokens
+from clinnote.ontology.linking import Linking, load_linking
+from clinnote.ontology.side_words import SideWords, load_side_words
 
-SITE_COLUMNS: Final = tuple(
-    ["id", "name", "parent", "paired", "side", "overlaps", "synonyms", "snomed", "display", "flags", "source"]
-)
-SIDED_COLUMNS: Final = ("form", "site", "side", "source")
-FLAGS: Final = ("side_in_name", "fixed_side", "quadrant", "route", "film_zone", "level", "region")
+__all__ = ["Anatomy", "Form", "Node", "load_anatomy"]
 
 _SIDE_WORDS: Final[Mapping[str, Sides]] = {
-    "left": laterality.LEFT,
-    "lt": laterality.LEFT,
-    "lft": laterality.LEFT,
-    "right": laterality.RIGHT,
-    "rt": laterality.RIGHT,
-    "rgt": laterality.RIGHT,
-    "bilateral": laterality.BILATERAL,
-    "bilat": laterality.BILATERAL,
-    "bilaterally": laterality.BILATERAL,
-    "both": laterality.BILATERAL,
+    **dict.fromkeys(("left", "lt", "lft"), laterality.LEFT),
+    **dict.fromkeys(("right", "rt", "rgt"), laterality.RIGHT),
+    **dict.fromkeys(("bilateral", "bilat", "bilaterally", "both"), laterality.BILATERAL),
 }
 _SIDE_LETTERS: Final[Mapping[str, Sides]] = {"l": laterality.LEFT, "r": laterality.RIGHT, "b": laterality.BILATERAL}
-_TOKEN: Final = re.compile(r"[^\W_]+")
-
-
-class Form(NamedTuple):
-    """One way to write a site; ``sides`` are those the form itself contains. Capitals are matched as capitals."""
-
-    text: str
-    site: str
-    sides: Sides
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One body site."""
-
-    id: str
-    name: str
-    parent: str | None
-    paired: bool
-    side: Sides
-    """Side on which an unpaired structure lies; midline only describes."""
-    overlaps: frozenset[str]
-    synonyms: tuple[str, ...]
-    code: Code | None
-    flags: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +30,8 @@ class Anatomy:
 
     nodes: Mapping[str, Node]
     sided: tuple[Form, ...]
+    side_words: SideWords = field(repr=False)
+    linking: Linking = field(repr=False)
     _ancestors: Mapping[str, tuple[str, ...]] = field(repr=False)
     _parts: Mapping[str, tuple[str, ...]] = field(repr=False)
     _phrases: Mapping[tuple[str, ...], tuple[str, Sides]] = field(repr=False)
@@ -143,7 +106,7 @@ class Anatomy:
 
     def find_form(self, text: str) -> tuple[str, Sides] | None:
         """Site and contained sides of a text that is one form as a whole (case and punctuation are ignored)."""
-        return self._phrases.get(_tokens(text))
+        return self._phrases.get(tokens(text))
 
     def resolve(self, text: str) -> tuple[str | None, Sides]:
         """Site and sides of a free-text label such as ``Lung_L``, ``left lung base`` or ``vertebrae_T12``.
@@ -152,7 +115,7 @@ class Anatomy:
         name. Of several sites in the text the most specific one counts. A structure that exists on one side only
         gives that side. ``(None, sides)`` if no site is named.
         """
-        words = _tokens(text)
+        words = tokens(text)
         whole = self._phrases.get(words)
         if whole:
             return whole[0], whole[1] or self.implied_side(whole[0])
@@ -180,10 +143,6 @@ class Anatomy:
             start += 1
 
 
-def _tokens(text: str) -> tuple[str, ...]:
-    return tuple(_TOKEN.findall(text.lower()))
-
-
 def _side_first(words: tuple[str, ...]) -> tuple[str, ...]:
     """The words with a side word moved to the front, the order in which names hold it (``atrium left``)."""
     return tuple(sorted(words, key=lambda w: w not in ("left", "right")))
@@ -207,105 +166,16 @@ def load_anatomy(ontologies: Path) -> Anatomy:
 
     Raises:
         OntologyError: a table breaks its contract (unknown parent or overlap, second root, cycle, unknown flag,
-            one form for two sites); the message names file and line.
+            one form for two sites, a pattern that does not compile); the message names file and line.
     """
-    rows = list(read_table(ontologies / "anatomy" / "sites.tsv", SITE_COLUMNS))
-    nodes: dict[str, Node] = {}
-    for row in rows:
-        if row["id"] in nodes:
-            raise row.error(f"second row for {row['id']}")
-        nodes[row["id"]] = _node(row)
-    ancestors = {row["id"]: _climb(row, nodes) for row in rows}
-    for row in rows:
-        for other in row.items("overlaps"):
-            if other not in nodes:
-                raise row.error(f"overlaps {other}, which is no site")
-    sided = tuple(_sided(row, nodes) for row in read_table(ontologies / "anatomy" / "sided_forms.tsv", SIDED_COLUMNS))
-    return Anatomy(_symmetric(nodes), sided, ancestors, _contained(ancestors), _phrases(rows, sided), _levels(nodes))
-
-
-def _node(row: Row) -> Node:
-    if row["paired"] not in ("yes", "no"):
-        raise row.error(f"paired must be yes or no, not {row['paired']!r}")
-    flags = frozenset(row.items("flags"))
-    if not flags <= set(FLAGS):
-        raise row.error(f"unknown flag {', '.join(sorted(flags - set(FLAGS)))}; known: {', '.join(FLAGS)}")
-    return Node(
-        id=row["id"],
-        name=row["name"],
-        parent=row["parent"] or None,
-        paired=row["paired"] == "yes",
-        side=_side(row),
-        overlaps=frozenset(row.items("overlaps")),
-        synonyms=row.items("synonyms"),
-        code=Code(SNOMED, row["snomed"], row["display"]) if row["snomed"] else None,
-        flags=flags,
+    tables = read_sites(ontologies)
+    return Anatomy(
+        tables.nodes,
+        tables.sided,
+        load_side_words(ontologies),
+        load_linking(ontologies),
+        tables.ancestors,
+        tables.parts,
+        tables.phrases,
+        tables.levels,
     )
-
-
-def _side(row: Row) -> Sides:
-    try:
-        return laterality.parse(row["side"] or None)
-    except ValueError as error:
-        raise row.error(str(error)) from None
-
-
-def _climb(row: Row, nodes: Mapping[str, Node]) -> tuple[str, ...]:
-    above: list[str] = []
-    parent = nodes[row["id"]].parent
-    if parent is None and row["id"] != "body":
-        raise row.error("only body is without a parent")
-    while parent is not None:
-        if parent not in nodes:
-            raise row.error(f"parent {parent} is no site")
-        if parent in above or parent == row["id"]:
-            raise row.error(f"{row['id']} is part of itself")
-        above.append(parent)
-        parent = nodes[parent].parent
-    return tuple(above)
-
-
-def _contained(ancestors: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Every site with all that lies inside it, itself included."""
-    parts = defaultdict(list)
-    for site, above in ancestors.items():
-        for whole in (site, *above):
-            parts[whole].append(site)
-    return {whole: tuple(inside) for whole, inside in parts.items()}
-
-
-def _sided(row: Row, nodes: Mapping[str, Node]) -> Form:
-    if row["site"] not in nodes:
-        raise row.error(f"{row['site']} is no site")
-    return Form(row["form"], row["site"], _side(row))
-
-
-def _symmetric(nodes: Mapping[str, Node]) -> dict[str, Node]:
-    """The nodes with every declared overlap written in both directions."""
-    both: dict[str, set[str]] = {site: set(node.overlaps) for site, node in nodes.items()}
-    for site, node in nodes.items():
-        for other in node.overlaps:
-            both[other].add(site)
-    return {site: replace(node, overlaps=frozenset(both[site])) for site, node in nodes.items()}
-
-
-def _phrases(rows: list[Row], sided: tuple[Form, ...]) -> dict[tuple[str, ...], tuple[str, Sides]]:
-    phrases: dict[tuple[str, ...], tuple[str, Sides]] = {}
-    for row in rows:
-        for text in (row["name"], row["id"].replace("_", " "), *row.items("synonyms")):
-            taken = phrases.setdefault(_tokens(text), (row["id"], laterality.UNKNOWN))
-            if taken[0] != row["id"]:
-                raise OntologyError(f"{row.file.name}:{row.line}: {text!r} already names {taken[0]}")
-    for form in sided:
-        phrases[_tokens(form.text)] = (form.site, form.sides)
-    return phrases
-
-
-def _levels(nodes: Mapping[str, Node]) -> dict[str, int]:
-    count: dict[str, int] = {}
-    levels = {}
-    for site, node in nodes.items():
-        if "level" in node.flags:
-            series = site.split("_")[0]
-            levels[site] = count[series] = count.get(series, -1) + 1
-    return levels

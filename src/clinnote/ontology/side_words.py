@@ -1,0 +1,135 @@
+"""Words that give a side ("left-sided", "bilaterally", "R > L", "(L)"), and what the words around them make of them.
+
+Rules come from ``ontologies/anatomy/side_words.tsv``: "to the left", "left lateral view" or "the patient left" say
+nothing about where a finding is, "right greater than left" says both sides.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from clinnote.model import laterality
+from clinnote.model.laterality import Sides
+from clinnote.ontology.tables import Row, read_table
+
+COLUMNS: Final = ("id", "word", "before", "after", "sides", "takes", "example", "counter_example", "source")
+WORDS: Final = ("side", "left", "right", "both", "midline", "letter")
+GIVES: Final = ("none", "bilateral", "same")
+
+_ANCHOR: Final = re.compile(
+    r"(?<![\w-])(?:(?P<side>left|right)(?:[\s-]?sided|[\s-]side)?"
+    r"|(?P<bilateral>bilateral(?:ly)?|bilat|b/l)|(?P<both>both)(?: sides)?|(?P<midline>midline)"
+    r"|(?P<pair>[lr]\s?(?:>|<|/|\+|&|(?:greater|more|worse) than)\s?[lr])|\((?P<bracket>[lrb])\)"
+    r"|(?P<short>lt|rt)\b\.?|(?P<letter>[lr]))(?!\w)",
+    re.IGNORECASE,
+)
+_SIDES: Final[Mapping[str, Sides]] = {"l": laterality.LEFT, "r": laterality.RIGHT, "b": laterality.BILATERAL}
+_REACH: Final = 60
+"""Characters before a side word that a rule may look at."""
+
+
+class SideWord(NamedTuple):
+    """A side word in a text. ``weak`` words ("R", "Lt", "both") count only directly before what they belong to."""
+
+    start: int
+    end: int
+    sides: Sides
+    rule: str
+    weak: bool = False
+
+
+class _Rule(NamedTuple):
+    id: str
+    before: re.Pattern[str] | None
+    after: re.Pattern[str] | None
+    gives: str
+    takes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SideWords:
+    """The rules, by the word they speak of (lower case; ``letter`` for abbreviations), in the order of the table."""
+
+    rules: Mapping[str, tuple[_Rule, ...]]
+
+    def find(self, text: str) -> Iterator[SideWord]:
+        """The side words of a text in order; a word that gives no side comes with an empty set.
+
+        Linear in the text: one pass for the words, and a bounded look around each.
+        """
+        taken = 0
+        for match in _ANCHOR.finditer(text):
+            if match.start() < taken:
+                continue
+            word = self._read(text, match)
+            if word is not None:
+                taken = word.end
+                yield word
+
+    def _read(self, text: str, match: re.Match[str]) -> SideWord | None:
+        kind, word = match.lastgroup, match.group()
+        if kind in ("bilateral", "pair"):
+            return SideWord(match.start(), match.end(), laterality.BILATERAL, "side.bilateral")
+        key = _key(kind or "", word)
+        if kind == "letter" and not word.isupper():
+            return None
+        if kind == "short" and not (word[0].isupper() or word.endswith(".")):
+            return None
+        own = _own_sides(kind or "", word)
+        weak = kind in ("letter", "short", "both")
+        end = match.end()
+        for rule in self.rules.get(key, ()):
+            after = rule.after.match(text, end) if rule.after else None
+            if rule.after and not after:
+                continue
+            if rule.before and not rule.before.search(text, max(0, match.start() - _REACH), match.start()):
+                continue
+            sides = {"none": laterality.UNKNOWN, "bilateral": laterality.BILATERAL, "same": own}[rule.gives]
+            return SideWord(match.start(), after.end() if after and rule.takes else end, sides, rule.id)
+        return SideWord(match.start(), end, own, f"side.{laterality.word(own)}", weak)
+
+
+def _key(kind: str, word: str) -> str:
+    """The column ``word`` of the rules that speak of this word."""
+    if kind == "side":
+        return "left" if word[0] in "lL" else "right"
+    return {"short": "letter", "bracket": ""}.get(kind, kind)
+
+
+def _own_sides(kind: str, word: str) -> Sides:
+    if kind == "both":
+        return laterality.BILATERAL
+    if kind == "midline":
+        return laterality.MIDLINE
+    return _SIDES[word.strip("(").lower()[0]]
+
+
+def load_side_words(ontologies: Path) -> SideWords:
+    """The rules of ``anatomy/side_words.tsv``.
+
+    Raises:
+        OntologyError: a row names an unknown word or value, or a pattern is no regular expression.
+    """
+    rules: dict[str, list[_Rule]] = {"left": [], "right": [], "both": [], "midline": [], "letter": []}
+    for row in read_table(ontologies / "anatomy" / "side_words.tsv", COLUMNS):
+        if row["word"] not in WORDS or row["sides"] not in GIVES or row["takes"] not in ("yes", "no"):
+            raise row.error("word, sides or takes is not one of the values that the header comment names")
+        for word in ("left", "right") if row["word"] == "side" else (row["word"],):
+            other = {"left": "right", "right": "left"}.get(word, "")
+            before = _pattern(row, "before", other)
+            after = _pattern(row, "after", other)
+            rules[word].append(_Rule(row["id"], before, after, row["sides"], row["takes"] == "yes"))
+    return SideWords({word: tuple(found) for word, found in rules.items()})
+
+
+def _pattern(row: Row, column: str, other: str) -> re.Pattern[str] | None:
+    source = row[column]
+    if not source:
+        return None
+    source = source.replace("{other}", rf"(?:{other}|{other[:1]}\b)")
+    try:
+        return re.compile(rf"(?:{source})\s*$" if column == "before" else rf"[\s-]*+(?:{source})", re.IGNORECASE)
+    except re.error as error:
+        raise row.error(f"{column} is no regular expression: {error}") from None

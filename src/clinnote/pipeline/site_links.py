@@ -1,0 +1,181 @@
+"""Which place phrase belongs to which finding of a sentence.
+
+A phrase goes to the finding that it stands directly before ("left basilar opacity"), to the finding it follows behind
+a locating word ("opacity in the left base"), or to the one that its own clause is about ("the left lung shows an
+opacity"), in this order. What is joined shares: two places of one finding, two findings of one place.
+"""
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+from clinnote.ontology.linking import Gap, Link
+from clinnote.pipeline.site_phrases import Finding, GapOf, Item, Phrase, tight
+
+_BREAKS: Final = Link.ENDS
+_LIST: Final = Link.JOINS | Link.COMMA
+_PLACED: Final = Link.LOCATES | Link.OF
+
+
+class Way(IntEnum):
+    """How a phrase came to its finding, the surest first."""
+
+    BEFORE = 0
+    AFTER = 1
+    SUBJECT = 2
+    JOINED = 3
+    SHARED = 4
+    DESTINATION = 5
+    """Where the tip of a tube lies, which is not the side on which it enters."""
+    HEADING = 6
+
+
+class Attachment(NamedTuple):
+    """One phrase of a finding. ``ahead``: the phrase stands before the finding and modifies the noun."""
+
+    phrase: Phrase
+    way: Way
+    ahead: bool
+
+
+Attachments = dict[int, list[Attachment]]
+"""Phrases by the position of the finding in the row of items."""
+
+
+def attach(items: Sequence[Item], gap_of: GapOf, sentence_end: int) -> Attachments:
+    """The phrases of each finding of a sentence (by position in ``items``)."""
+    found: Attachments = {i: [] for i, item in enumerate(items) if isinstance(item, Finding)}
+    if not found:
+        return found
+    owner = _first_pass(items, gap_of, sentence_end)
+    _join_neighbours(items, owner, gap_of)
+    for i, attachment in sorted(owner.items()):
+        item = items[i]
+        if isinstance(item, Phrase):
+            position, way = attachment
+            found[position].append(Attachment(item, way, i < position))
+    _share(items, found, gap_of)
+    return found
+
+
+def _first_pass(items: Sequence[Item], gap_of: GapOf, sentence_end: int) -> dict[int, tuple[int, Way]]:
+    """For each phrase its finding, judged by its direct neighbours."""
+    owner: dict[int, tuple[int, Way]] = {}
+    for i, item in enumerate(items):
+        if not isinstance(item, Phrase):
+            continue
+        options = []
+        if i + 1 < len(items) and isinstance(items[i + 1], Finding):
+            cost = _forward(gap_of(item.end, items[i + 1].start), item)
+            if cost is not None:
+                options.append((cost, i + 1, Way.BEFORE if cost == 0 else Way.SUBJECT))
+        back = _behind(items, i, gap_of, sentence_end, owner)
+        if back is not None:
+            options.append(back)
+        if options:
+            _, position, way = min(options)
+            owner[i] = (position, way)
+    return owner
+
+
+def _forward(gap: Gap, phrase: Phrase) -> float | None:
+    """How far the phrase is from the finding it stands before; None if it can't belong there."""
+    if gap.has(_BREAKS):
+        return None
+    if tight(gap):
+        return 0
+    if phrase.weak:
+        return None
+    if gap.has(Link.COLON):
+        return 2
+    if gap.has(Link.MEANS) or (gap.has(Link.VERB) and not gap.has(Link.JOINS | Link.COMMA)):
+        return 3
+    if gap.has(Link.ACCOMPANIES | Link.LOCATES) and not gap.has(Link.JOINS):
+        return 4
+    return 5 if gap.only(Link.COMMA) else None
+
+
+def _behind(
+    items: Sequence[Item], i: int, gap_of: GapOf, sentence_end: int, owner: dict[int, tuple[int, Way]]
+) -> tuple[float, int, Way] | None:
+    """(distance, position of the finding, way) if the phrase belongs to what stands before it."""
+    phrase = items[i]
+    if i == 0 or not isinstance(phrase, Phrase) or phrase.weak:
+        return None
+    previous = items[i - 1]
+    gap = gap_of(previous.end, phrase.start)
+    if gap.has(_BREAKS):
+        return None
+    if isinstance(previous, Phrase):
+        if (i - 1 in owner and gap.has(_PLACED | Link.DESTINATION)) or (i - 1 in owner and tight(gap)):
+            position, way = owner[i - 1]
+            if position < i:
+                return 1.5, position, Way.DESTINATION if gap.has(Link.DESTINATION) else way
+        return None
+    if gap.has(Link.DESTINATION):
+        return 1, i - 1, Way.DESTINATION
+    if tight(gap):
+        return 1, i - 1, Way.AFTER
+    if gap.has(_PLACED):
+        return 2.5 if gap.has(Link.VERB) else 3 if gap.has(Link.JOINS) else 1, i - 1, Way.AFTER
+    if gap.only(Link.VERB) and not phrase.sites:
+        return 2, i - 1, Way.AFTER  # "the effusion is bilateral"
+    if gap.only(Link.COMMA | Link.COLON) and _closes(items, i, gap_of, sentence_end):
+        return 3, i - 1, Way.AFTER
+    return None
+
+
+def _closes(items: Sequence[Item], i: int, gap_of: GapOf, sentence_end: int) -> bool:
+    """Whether the phrase ends its statement, as in "opacity, left lower lobe."."""
+    following = items[i + 1].start if i + 1 < len(items) else sentence_end
+    gap = gap_of(items[i].end, following)
+    return not gap.has(Link.VERB | Link.ACCOMPANIES) and (i + 1 == len(items) or bool(gap.roles))
+
+
+def _join_neighbours(items: Sequence[Item], owner: dict[int, tuple[int, Way]], gap_of: GapOf) -> None:
+    """Give a phrase without a finding the finding of the phrase it is joined to ("left upper and right lower lobe")."""
+    order = [i for i, item in enumerate(items) if isinstance(item, Phrase)]
+    for i in (*order, *reversed(order)):
+        if i in owner:
+            continue
+        for j in (i - 1, i + 1):
+            if j in owner and isinstance(items[j], Phrase):
+                a, b = (j, i) if j < i else (i, j)
+                gap = gap_of(items[a].end, items[b].start)
+                if gap.only(_LIST | _PLACED) and gap.words <= 4:
+                    owner[i] = (owner[j][0], Way.JOINED if owner[j][1] != Way.DESTINATION else Way.DESTINATION)
+                    break
+
+
+def _share(items: Sequence[Item], found: Attachments, gap_of: GapOf) -> None:
+    """Let a finding without a phrase have those of the finding it is joined to, or is another name of."""
+    positions = list(found)
+    for k, i in enumerate(positions):
+        if found[i] or k == 0:
+            continue
+        before = positions[k - 1]
+        gap = gap_of(items[i - 1].end, items[i].start)
+        if gap.has(_BREAKS) or not found[before]:
+            continue
+        if gap.has(Link.MEANS):
+            found[i] = _passed_on(found[before], everything=True)
+        elif i - 1 == before and gap.only(_LIST | Link.ACCOMPANIES):
+            found[i] = _passed_on(found[before], everything=False)
+        elif gap.only(Link.ACCOMPANIES):
+            found[i] = _passed_on(found[before], everything=True)
+    for k in range(len(positions) - 2, -1, -1):
+        i, following = positions[k], positions[k + 1]
+        gap = gap_of(items[i].end, items[following].start) if following == i + 1 else None
+        if found[i] or gap is None or not gap.only(_LIST | Link.MEANS):
+            continue
+        found[i] = [
+            Attachment(a.phrase, Way.SHARED, ahead=False) for a in found[following] if a.way in (Way.AFTER, Way.JOINED)
+        ]
+
+
+def _passed_on(attachments: Sequence[Attachment], *, everything: bool) -> list[Attachment]:
+    return [
+        Attachment(a.phrase, Way.SHARED, a.ahead)
+        for a in attachments
+        if a.way != Way.DESTINATION and (everything or a.ahead)
+    ]

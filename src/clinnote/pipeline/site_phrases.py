@@ -1,0 +1,152 @@
+"""Place phrases of a sentence: body sites and side words that belong together ("the apex of the left lung").
+
+A sentence becomes a row of items in reading order, findings and place phrases, with the gap between neighbours.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from clinnote.model import laterality
+from clinnote.model.laterality import Sides
+from clinnote.ontology.anatomy import Anatomy
+from clinnote.ontology.linking import Gap, Link, Linking
+from clinnote.ontology.side_words import SideWord
+from clinnote.pipeline.records import Concept
+
+BODY_SITE: Final = "body_site"
+WIDEST_NOUN_PHRASE: Final = 6
+"""Most words between a modifier and its noun."""
+
+
+class Side(NamedTuple):
+    """Words that give a phrase its side, and by which rule."""
+
+    rule: str
+    start: int
+    end: int
+    sides: Sides
+
+
+@dataclass(slots=True)
+class Phrase:
+    """One place phrase: the concepts (by index) that name its sites, and the words that give its side."""
+
+    start: int
+    end: int
+    sites: list[int] = field(default_factory=list)
+    words: list[Side] = field(default_factory=list)
+    weak: bool = False
+    """Only a weak side word ("R", "both"): it counts only directly before what it belongs to."""
+
+    @property
+    def sides(self) -> Sides:
+        """The sides that its words name."""
+        return frozenset(side for word in self.words for side in word.sides)
+
+
+@dataclass(slots=True)
+class Finding:
+    """One concept that can be at a place. ``words`` are side words inside its own span."""
+
+    index: int
+    start: int
+    end: int
+    words: list[Side] = field(default_factory=list)
+
+
+Item = Phrase | Finding
+GapOf = Callable[[int, int], Gap]
+
+
+def tight(gap: Gap) -> bool:
+    """Whether the gap holds nothing but words of the same noun phrase."""
+    return not gap.roles and gap.words <= WIDEST_NOUN_PHRASE
+
+
+def gap_reader(text: str, linking: Linking) -> GapOf:
+    """What stands between two offsets of ``text``; equal gaps are read once."""
+    read = lru_cache(maxsize=4096)(linking.gap)
+    return lambda start, end: read(text[start:end]) if end > start else Gap(Link(0), 0)
+
+
+def read_items(
+    concepts: Sequence[tuple[int, Concept]],
+    side_words: Sequence[SideWord],
+    text: str,
+    gap_of: GapOf,
+    anatomy: Anatomy,
+) -> list[Item]:
+    """The findings and place phrases of one sentence in reading order.
+
+    Args:
+        concepts: (index in the note, concept) of the sentence, by start.
+        side_words: the side words of the sentence, by start.
+        text: the whole note.
+        gap_of: see :func:`gap_reader`.
+        anatomy: body sites.
+    """
+    items: list[Item] = []
+    for item in _elements(concepts, side_words, text, anatomy):
+        last = items[-1] if items else None
+        if isinstance(item, Phrase) and isinstance(last, Phrase) and _joins(last, item, gap_of):
+            last.end = item.end
+            last.sites += item.sites
+            last.words += item.words
+            last.weak = False
+        else:
+            items.append(item)
+    return [item for item in items if isinstance(item, Finding) or item.sites or item.words]
+
+
+def _joins(left: Phrase, right: Phrase, gap_of: GapOf) -> bool:
+    gap = gap_of(left.end, right.start)
+    if left.weak and not tight(gap):
+        return False
+    if left.sides and right.sides and left.sides != right.sides:
+        return False
+    if tight(gap):
+        return True
+    if gap.only(Link.OF) and left.sites:
+        return gap.words <= WIDEST_NOUN_PHRASE and not (left.sides and right.words)
+    # "lung base on the left", "costophrenic angles, bilaterally"
+    behind = not right.sites and bool(left.sites) and not left.words
+    return behind and gap.words <= 2 and gap.only(Link.LOCATES)
+
+
+def _elements(
+    concepts: Sequence[tuple[int, Concept]], side_words: Sequence[SideWord], text: str, anatomy: Anatomy
+) -> Iterator[Item]:
+    """Concepts and free side words by start. A side word inside a concept belongs to it."""
+    elements: list[tuple[int, Item]] = []
+    spans: list[tuple[int, int, Item]] = []
+    for index, concept in concepts:
+        item = _of_concept(index, concept, text, anatomy)
+        elements.append((concept.start, item))
+        spans.append((concept.start, concept.end, item))
+    place = 0
+    for word in side_words:
+        while place < len(spans) and spans[place][1] <= word.start:
+            place += 1
+        inside = place < len(spans) and spans[place][0] < word.end
+        if not word.sides:
+            continue
+        side = Side(word.rule, word.start, word.end, word.sides)
+        if not inside:
+            elements.append((word.start, Phrase(word.start, word.end, [], [side], word.weak)))
+        elif isinstance(spans[place][2], Finding):
+            spans[place][2].words.append(side)
+    elements.sort(key=lambda element: element[0])
+    return (item for _, item in elements)
+
+
+def _of_concept(index: int, concept: Concept, text: str, anatomy: Anatomy) -> Item:
+    if concept.label != BODY_SITE:
+        return Finding(index, concept.start, concept.end)
+    phrase = Phrase(concept.start, concept.end, [index])
+    form = anatomy.find_form(text[concept.start : concept.end])
+    if form is not None and form[1]:
+        rule = f"side.{laterality.word(form[1])}"
+        phrase.words.append(Side(rule, concept.start, concept.end, form[1]))
+    return phrase
