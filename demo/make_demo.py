@@ -58,7 +58,12 @@ def diagnostic_report(note: dict[str, Any]) -> dict[str, Any]:
         "code": {"text": note["metadata"]["study_description"]},
         "subject": {"reference": f"Patient/{note['patient_id']}", "identifier": {"value": note["patient_id"]}},
         "effectiveDateTime": note["date"],
-        "imagingStudy": [{"identifier": {"system": "urn:dicom:uid", "value": f"urn:oid:{note['study_id']}"}}],
+        "imagingStudy": [
+            {
+                "reference": f"ImagingStudy/{note['study_id']}",
+                "identifier": {"system": "urn:dicom:uid", "value": f"urn:oid:{note['study_id']}"},
+            }
+        ],
         "presentedForm": [
             {
                 "contentType": "text/plain; charset=utf-8",
