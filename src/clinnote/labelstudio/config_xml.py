@@ -20,9 +20,12 @@ STATUSES: Final = ("note complete", "needs second look")
 
 _STYLE: Final = (
     ".cn-row {display:flex; gap:12px; align-items:flex-start}",
-    ".cn-note {flex:1 1 62%; max-height:calc(100vh - 190px); overflow:auto}",
-    ".cn-side {flex:0 0 340px; position:sticky; top:0; max-height:calc(100vh - 190px); overflow:auto}",
-    ".cn-side h6 {margin:6px 0 0}",
+    ".cn-note {flex:1 1 62%; max-height:calc(100vh - 190px); overflow:auto; line-height:1.9}",
+    ".cn-side {flex:0 0 330px; position:sticky; top:0; max-height:calc(100vh - 190px); overflow:auto}",
+    # Label Studio gives headers and answers inline margins that push the last questions off the screen.
+    ".cn-side h4 {font-size:13px !important; line-height:1.2 !important; margin:9px 0 2px !important}",
+    ".cn-side .lsf-choices {margin:0 !important; gap:0 12px !important}",
+    ".cn-side .lsf-choice, .cn-side .lsf-choice__item {margin:0 !important; padding:0 !important}",
     # Without pre-wrap runs of spaces and line breaks collapse on screen while offsets count them.
     '.cn-note [class*="richtext"] {white-space:pre-wrap}',
 )

@@ -12,7 +12,7 @@ from clinnote.model.spans import Span
 from clinnote.ontology.guideline import DEFAULTS, Guideline
 
 _CODE_LINE: Final = re.compile(
-    r"(?P<system>[a-z][a-z0-9]*|[a-z]+://[^\s|]*[^\s|:]|urn:[^\s|]*[^\s|:])[:|]\s*"
+    r"(?P<system>[a-z]+://[^\s|]*[^\s|:]|urn:[^\s|]*[^\s|:]|[a-z][a-z0-9]*)[:|]\s*"
     r"(?P<code>[^\s|:]+)(?:[\s|]+(?P<display>.*))?",
     re.IGNORECASE,
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from clinnote.errors import RecordError
 from clinnote.labelstudio.corrections import Place, Region, human_id, settle
-from clinnote.labelstudio.regions import BODY_SITE, META, relations_of
+from clinnote.labelstudio.regions import BODY_SITE, META, relation_items, relations_of
 from clinnote.model.mention import Mention, SiteMention
 from clinnote.model.schema import from_dict
 from clinnote.model.spans import Span, valid
@@ -41,22 +41,16 @@ def read_pretags(
     Raises:
         RecordError: a pre-tag can't be read, or its words are not what stands at its offsets.
     """
-    parent = annotation.get("parent_prediction")
     known = _mentions(items, text)
     shown: dict[str, Mention] = {}
-    shown_arrows: frozenset[tuple[str, str]] | None = None
-    arrows: set[tuple[str, str]] = set()
     for prediction in task.get("predictions") or ():
-        if not isinstance(prediction, Mapping):
-            continue
-        result = items_of(prediction.get("result"), "prediction")
-        found = _mentions(result, text)
-        arrows |= relations_of(result)
-        if parent is not None and prediction.get("id") == parent:
-            shown, shown_arrows = found, relations_of(result)
-        else:
-            known = {**found, **known}
-    return Pretags({**known, **shown}, shown, frozenset(arrows) if shown_arrows is None else shown_arrows)
+        if isinstance(prediction, Mapping):
+            found = _mentions(items_of(prediction.get("result"), "prediction"), text)
+            known = {**known, **found}
+            if prediction.get("id") == annotation.get("parent_prediction"):
+                shown = found
+    known |= shown
+    return Pretags(known, shown, relations_of([*relation_items([*(shown or known).values()])]))
 
 
 def _mentions(items: Sequence[Mapping[str, Any]], text: str) -> dict[str, Mention]:
@@ -67,8 +61,9 @@ def _mentions(items: Sequence[Mapping[str, Any]], text: str) -> dict[str, Mentio
         if raw is None:
             continue
         mention = from_dict(Mention, raw)
-        if not valid(mention.start, mention.end, len(text)) or text[mention.start : mention.end] != mention.text:
-            raise RecordError("quote_mismatch", "the words of a pre-tag are not what stands at its offsets")
+        if not valid(mention.start, mention.end, len(text)):
+            raise RecordError("bad_span", "a pre-tag is no stretch of the text")
+        mention = replace(mention, text=text[mention.start : mention.end])
         found[str(item.get("id"))] = mention
     return found
 

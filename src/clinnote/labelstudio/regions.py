@@ -1,9 +1,10 @@
 """Mention -> the result items Label Studio draws: one span, one item per answered question, codes, and arrows.
 
 All items of one span share the region id, which is derived from the mention's id: the same input gives the same
-bytes. What the screen can't show travels whole in the ``meta`` of the span's item.
+bytes. The whole mention travels in the ``meta`` of the span's item, for all that the screen can't show.
 """
 
+import dataclasses
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,11 +13,10 @@ from typing import Any, Final
 from clinnote.labelstudio.config_xml import CODES, LABEL, LOCATED_AT, TEXT
 from clinnote.model.codes import CLINNOTE, Code, short_system
 from clinnote.model.mention import Mention
-from clinnote.model.schema import to_dict
 from clinnote.ontology.guideline import Attribute, Guideline
 
 META: Final = "clinnote"
-"""Key under a span item's ``meta`` that holds the whole mention."""
+"""Key under a span item's ``meta`` that holds the mention, less its words."""
 BODY_SITE: Final = "body_site"
 """Label whose spans may be the far end of a ``located_at`` arrow."""
 
@@ -60,7 +60,7 @@ def mention_items(mention: Mention, guideline: Guideline) -> Iterator[dict[str, 
         **_head(rid, LABEL, "labels"),
         "value": {**quoted, "labels": [mention.label]},
         "score": mention.score,
-        "meta": {META: to_dict(mention)},
+        "meta": {META: compact(dataclasses.replace(mention, text=""))},
     }
     for attribute in guideline.attributes:
         value = shown_value(mention, attribute)
@@ -69,6 +69,21 @@ def mention_items(mention: Mention, guideline: Guideline) -> Iterator[dict[str, 
     lines = shown_codes(mention.codes)
     if lines:
         yield {**_head(rid, CODES, "textarea"), "value": {**span, "text": list(lines)}}
+
+
+def compact(value: Any) -> Any:
+    """A record as JSON without what has its default value. Label Studio copies ``meta`` into every item of a span."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            f.name: compact(getattr(value, f.name))
+            for f in dataclasses.fields(value)
+            if not (getattr(value, f.name) == f.default or (f.default_factory is dict and not getattr(value, f.name)))
+        }
+    if isinstance(value, tuple | list):
+        return [compact(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): compact(item) for key, item in value.items()}
+    return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
 def _head(rid: str, name: str, kind: str) -> dict[str, Any]:
