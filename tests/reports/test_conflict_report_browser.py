@@ -130,6 +130,12 @@ def test_keys_walk_through_the_cards_and_decide(page):
     assert page.locator("#query").input_value() == "j1"
 
 
+def test_keys_work_right_after_a_tick(page):
+    page.get_by_label("Critical").check()
+    page.keyboard.press("j")
+    assert page.locator(".current").get_attribute("data-id") == "c-identity"
+
+
 def test_verdicts_are_exported_as_conflict_records_and_survive_a_reload(page):
     page.locator("#reviewer").fill("AB")
     page.locator('[data-id="c-box"] [data-verdict="not_a_conflict"]').click()

@@ -170,7 +170,7 @@
 
   const KEYS = { j: () => go(current + 1), k: () => go(current - 1), "/": () => at("query").focus() };
   function key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=checkbox]), select")) {
       if (event.key === "Escape") event.target.blur();
       return;
     }
