@@ -50,6 +50,8 @@ class Cue:
     backward: bool = False
     limit: int | None = None
     """Most words between cue and mention; None is the whole clause."""
+    phrase: bool = False
+    """The scope ends at the next comma."""
     nearest: bool = False
     """Only the nearest mention is meant, not all in scope."""
 
@@ -78,10 +80,6 @@ class CueTable:
     roles: Mapping[str, frozenset[str]]
     root: Node = field(default_factory=dict)
 
-    def without(self, rule: str) -> "CueTable":
-        """The same table with one rule taken out."""
-        return make_table((row for row in self.rows if row.cue.id != rule), self.roles)
-
 
 def load_cues(ontologies: Path) -> CueTable:
     """All cue tables of ``ontologies/cues``, in the order of their file names.
@@ -109,12 +107,30 @@ def make_table(rows: Iterable[CueRow], roles: Mapping[str, frozenset[str]]) -> C
         if row.cue.id in ids:
             raise OntologyError(f"{row.place}: the id '{row.cue.id}' stands twice")
         ids.add(row.cue.id)
-        for pattern in row.patterns:
-            node = table.root
-            for word in pattern:
-                node = node.setdefault(word, {})
-            node[""] = (*node.get("", ()), row.cue)
+        plant(table.root, row)
     return table
+
+
+def plant(root: Node, row: CueRow) -> None:
+    """Add the patterns of a rule to a trie."""
+    for pattern in row.patterns:
+        node = root
+        for word in pattern:
+            node = node.setdefault(word, {})
+        node[""] = (*node.get("", ()), row.cue)
+
+
+def uproot(root: Node, row: CueRow) -> None:
+    """Take the patterns of a rule out of a trie; its steps stay."""
+    for pattern in row.patterns:
+        node = root
+        for word in pattern:
+            node = node[word]
+        left = tuple(cue for cue in node[""] if cue is not row.cue)
+        if left:
+            node[""] = left
+        else:
+            del node[""]
 
 
 def expand(pattern: str) -> tuple[str, ...]:
@@ -163,8 +179,9 @@ def _parse(row: Row) -> CueRow:
         raise row.error(f"direction must be one of {', '.join(DIRECTIONS)} for a cue, and empty otherwise")
     if row["targets"] not in ("", "nearest"):
         raise row.error("targets must be empty or 'nearest'")
-    if row["limit"] and not row["limit"].isdigit():
-        raise row.error("limit must be a number of words or empty")
+    limit = row["limit"]
+    if limit and limit != "phrase" and not limit.isdigit():
+        raise row.error("limit must be a number of words, 'phrase' or empty")
     gives, ends = _claims(row, kind)
     cue = Cue(
         row["id"],
@@ -173,7 +190,8 @@ def _parse(row: Row) -> CueRow:
         ends,
         forward=direction in ("forward", "both"),
         backward=direction in ("backward", "both"),
-        limit=int(row["limit"]) if row["limit"] else None,
+        limit=int(limit) if limit.isdigit() else None,
+        phrase=limit == "phrase",
         nearest=row["targets"] == "nearest",
     )
     try:

@@ -31,7 +31,7 @@ def clause_starts(
     spoken_at_joint = False
     for i in range(first, last):
         token = tokens[i]
-        if token == ";":
+        if token == ";" or (token == ")" and _numbers_item(tokens, first, i)):
             yield i
             joint, spoken = None, False
         elif token in _JOINTS:
@@ -42,6 +42,11 @@ def clause_starts(
             joint, spoken = None, True
         elif i in claims:
             spoken = True
+
+
+def _numbers_item(tokens: Sequence[str], first: int, close: int) -> bool:
+    """Whether the bracket ends the number of an item: "1) fracture 2) effusion"."""
+    return close > first and tokens[close - 1].isdigit() and (close < first + 2 or tokens[close - 2] != "(")
 
 
 def _closes(tokens: Sequence[str], verb: int, last: int, participles: frozenset[str]) -> bool:

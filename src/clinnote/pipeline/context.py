@@ -7,7 +7,7 @@ headings, and at a comma or conjunction that opens a statement with a verb of it
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from clinnote.model.mention import Evidence, When
@@ -21,6 +21,7 @@ from clinnote.pipeline.temporality import Date, find_dates, nearest_dates
 _REACH: Final = 150
 """No cue reaches further than this many words; keeps time linear in a text without sentence marks."""
 _STATEMENT_ENDS: Final = frozenset('.,;:)!?"') | {"and", "but", "with", "at", "on", "in", "by", "-"}
+_PHRASE_ENDS: Final = frozenset(",;()")
 _SITE_ATTRIBUTES: Final = frozenset({"temporality", "experiencer"})
 _DEFAULT: Final = Context()
 
@@ -64,7 +65,8 @@ def find_context(
     whens: list[When | None] = [None] * len(concepts)
     dates = find_dates(text)
     for first, last, targets in _stretches(words, sentences, sections, concepts):
-        found = list(find_cues(words, first, last, cues.root))
+        starts = frozenset(target.first for target in targets)
+        found = list(find_cues(words, first, last, cues.root, starts))
         if found:
             _apply(words, first, last, targets, found, cues.roles, claims)
         if dates:
@@ -76,8 +78,14 @@ def find_context(
     )
 
 
-def find_cues(words: Words, first: int, last: int, root: Node) -> Iterator[Found]:
-    """Cues among words [first, last): leftmost longest, each word used once."""
+def find_cues(
+    words: Words, first: int, last: int, root: Node, barriers: Collection[int] = frozenset()
+) -> Iterator[Found]:
+    """Cues among words [first, last): leftmost longest, each word used once.
+
+    ``barriers`` are words where a concept begins; no cue reaches across one ("no" and not "no change in", where
+    "change in vision" is the concept).
+    """
     tokens = words.words
     i = first
     while i < last:
@@ -92,8 +100,8 @@ def find_cues(words: Words, first: int, last: int, root: Node) -> Iterator[Found
             if "" in node:
                 best, end = node[""], j
             if END in node and (j >= last or tokens[j] in _STATEMENT_ENDS):
-                best, end = node[END][""], j
-            if j >= last:
+                best, end = node[END].get("", best), j
+            if j >= last or j in barriers:
                 break
             token = tokens[j]
             step = node.get(token)
@@ -149,7 +157,7 @@ def _apply(
         if cue.kind != "cue" or _swallowed(item, targets, firsts):
             continue
         for attribute, value in cue.gives:
-            low, high = _scope(item, fences[attribute], first, last)
+            low, high = _scope(words.words, item, fences[attribute], first, last)
             near = bisect_left(firsts, max(low, item.first - _REACH))
             far = bisect_left(firsts, min(high, item.last + _REACH))
             reached = [
@@ -180,7 +188,9 @@ def _fences(
     }
 
 
-def _scope(item: Found, fences: Sequence[tuple[int, int]], first: int, last: int) -> tuple[int, int]:
+def _scope(
+    tokens: Sequence[str], item: Found, fences: Sequence[tuple[int, int]], first: int, last: int
+) -> tuple[int, int]:
     """Words [low, high) that the cue may speak of, itself included."""
     low, high = item.first, item.last
     if item.cue.forward:
@@ -190,6 +200,10 @@ def _scope(item: Found, fences: Sequence[tuple[int, int]], first: int, last: int
         at = bisect_right(fences, (item.first, item.last)) - 1
         low = max(fences[at][1], first) if at >= 0 else first
         low = min(low, item.first)
+    if item.cue.phrase:
+        ahead, behind = range(item.last, min(high, item.last + _REACH)), range(item.first - 1, low - 1, -1)
+        high = next((j for j in ahead if tokens[j] in _PHRASE_ENDS), high)
+        low = next((j + 1 for j in behind[:_REACH] if tokens[j] in _PHRASE_ENDS), low)
     if item.cue.limit is not None:
         low, high = max(low, item.first - item.cue.limit - 1), min(high, item.last + item.cue.limit + 1)
     return low, high
