@@ -10,7 +10,7 @@ from typing import Final
 
 from clinnote.model import laterality
 from clinnote.model.laterality import Sides
-from clinnote.ontology.anatomy_tables import Form, Node, read_sites, tokens
+from clinnote.ontology.anatomy_tables import TOKEN, Form, Node, read_sites, tokens
 from clinnote.ontology.linking import Linking, load_linking
 from clinnote.ontology.side_words import SideWords, load_side_words
 
@@ -36,6 +36,7 @@ class Anatomy:
     _parts: Mapping[str, tuple[str, ...]] = field(repr=False)
     _phrases: Mapping[tuple[str, ...], tuple[str, Sides]] = field(repr=False)
     _levels: Mapping[str, int] = field(repr=False)
+    _longest_form: int
 
     def node(self, site: str) -> Node:
         """The node of an id."""
@@ -130,17 +131,30 @@ class Anatomy:
             return site, laterality.UNKNOWN
         return site, sides or contained or self.implied_side(site)
 
-    def _inside(self, words: tuple[str, ...]) -> Iterator[tuple[str, Sides]]:
-        """The forms that stand in the words, longest first at each place."""
+    def sites_in(self, text: str) -> Iterator[tuple[int, int, str, Sides]]:
+        """(start, end, site, contained sides) of the forms that stand in a text, the longest at each place."""
+        spans = [match.span() for match in TOKEN.finditer(text)]
+        words = tokens(text)
         start = 0
         while start < len(words):
-            for end in range(len(words), start, -1):
-                hit = self._phrases.get(words[start:end])
-                if hit:
-                    yield hit
-                    start = end - 1
-                    break
-            start += 1
+            hit, end = self._longest(words, start)
+            if hit:
+                yield spans[start][0], spans[end - 1][1], *hit
+            start = end
+
+    def _longest(self, words: tuple[str, ...], start: int) -> tuple[tuple[str, Sides] | None, int]:
+        for end in range(min(len(words), start + self._longest_form), start, -1):
+            hit = self._phrases.get(words[start:end])
+            if hit:
+                return hit, end
+        return None, start + 1
+
+    def _inside(self, words: tuple[str, ...]) -> Iterator[tuple[str, Sides]]:
+        start = 0
+        while start < len(words):
+            hit, start = self._longest(words, start)
+            if hit:
+                yield hit
 
 
 def _side_first(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -178,4 +192,5 @@ def load_anatomy(ontologies: Path) -> Anatomy:
         tables.parts,
         tables.phrases,
         tables.levels,
+        max(map(len, tables.phrases)),
     )

@@ -21,7 +21,7 @@ SITE_COLUMNS: Final = (
 SIDED_COLUMNS: Final = ("form", "site", "side", "source")
 FLAGS: Final = ("side_in_name", "fixed_side", "quadrant", "route", "film_zone", "level", "region")
 
-_TOKEN: Final = re.compile(r"[^\W_]+")
+TOKEN: Final = re.compile(r"[^\W_]+")
 
 
 class Form(NamedTuple):
@@ -66,7 +66,7 @@ class Tables(NamedTuple):
 
 def tokens(text: str) -> tuple[str, ...]:
     """The words of a form or label in lower case; punctuation, underscores and hyphens separate."""
-    return tuple(_TOKEN.findall(text.lower()))
+    return tuple(TOKEN.findall(text.lower()))
 
 
 def read_sites(ontologies: Path) -> Tables:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from clinnote.model import laterality
 from clinnote.model.spans import Span
 from clinnote.ontology.anatomy import Anatomy
-from clinnote.pipeline.records import Concept, Section
+from clinnote.pipeline.records import Section
 from clinnote.pipeline.site_phrases import Item, Phrase
 
 _COLON_BEHIND: Final = re.compile(r"[^\n:.;]{0,25}:")
@@ -44,13 +44,13 @@ class Headings:
         self._first = len(text) - len(text.lstrip())
         self._read = 0
 
-    def at(self, sentence: Span, items: Sequence[Item], concepts: Sequence[Concept]) -> Heading | None:
+    def at(self, sentence: Span, items: Sequence[Item]) -> Heading | None:
         """The heading that holds for this sentence, which may contain it."""
         section = bisect_right(self._starts, sentence.start) - 1
         if section != self._section:
             self._section, self._current = section, None
         first = items[0] if items else None
-        if isinstance(first, Phrase) and self._one_sided(first, concepts):
+        if isinstance(first, Phrase) and self._one_sided(first):
             if self._heads(sentence, first):
                 self._current, self._read = Heading(first, title=False), first.end
             elif self._is_title(sentence, section):
@@ -62,9 +62,8 @@ class Headings:
             self._read = sentence.start
         return self._current or self._title
 
-    def _one_sided(self, phrase: Phrase, concepts: Sequence[Concept]) -> bool:
-        nodes = [concepts[i].sites[0] for i in phrase.sites if concepts[i].sites]
-        paired = any(node in self._anatomy.nodes and self._anatomy.paired(node) for node in nodes)
+    def _one_sided(self, phrase: Phrase) -> bool:
+        paired = any(self._anatomy.paired(site.node) for site in phrase.sites)
         return paired and phrase.sides in (laterality.LEFT, laterality.RIGHT, laterality.BILATERAL)
 
     def _heads(self, sentence: Span, phrase: Phrase) -> bool:

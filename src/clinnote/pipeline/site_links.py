@@ -38,6 +38,7 @@ class Attachment(NamedTuple):
     ahead: bool
 
 
+_FORWARD_WAYS: Final = {0: Way.BEFORE, 1: Way.JOINED}
 Attachments = dict[int, list[Attachment]]
 """Phrases by the position of the finding in the row of items."""
 
@@ -66,9 +67,9 @@ def _first_pass(items: Sequence[Item], gap_of: GapOf, sentence_end: int) -> dict
             continue
         options = []
         if i + 1 < len(items) and isinstance(items[i + 1], Finding):
-            cost = _forward(gap_of(item.end, items[i + 1].start), item)
+            cost = _forward(gap_of(item.end, items[i + 1].start), item, items[i + 1])
             if cost is not None:
-                options.append((cost, i + 1, Way.BEFORE if cost == 0 else Way.SUBJECT))
+                options.append((cost, i + 1, _FORWARD_WAYS.get(cost, Way.SUBJECT)))
         back = _behind(items, i, gap_of, sentence_end, owner)
         if back is not None:
             options.append(back)
@@ -78,7 +79,7 @@ def _first_pass(items: Sequence[Item], gap_of: GapOf, sentence_end: int) -> dict
     return owner
 
 
-def _forward(gap: Gap, phrase: Phrase) -> float | None:
+def _forward(gap: Gap, phrase: Phrase, finding: Item) -> float | None:
     """How far the phrase is from the finding it stands before; None if it can't belong there."""
     if gap.has(_BREAKS):
         return None
@@ -86,6 +87,8 @@ def _forward(gap: Gap, phrase: Phrase) -> float | None:
         return 0
     if phrase.weak:
         return None
+    if gap.only(_LIST) and isinstance(finding, Finding) and (finding.own.sites or finding.own.words):
+        return 1  # "left upper and [right lower lobe nodules]"
     if gap.has(Link.COLON):
         return 2
     if gap.has(Link.MEANS) or (gap.has(Link.VERB) and not gap.has(Link.JOINS | Link.COMMA)):
@@ -148,29 +151,33 @@ def _join_neighbours(items: Sequence[Item], owner: dict[int, tuple[int, Way]], g
 
 
 def _share(items: Sequence[Item], found: Attachments, gap_of: GapOf) -> None:
-    """Let a finding without a phrase have those of the finding it is joined to, or is another name of."""
+    """Let a finding without a place have that of the finding it is joined to, or is another name of."""
     positions = list(found)
+    placed = {i: _all_of(items[i], attachments) for i, attachments in found.items()}
     for k, i in enumerate(positions):
-        if found[i] or k == 0:
-            continue
         before = positions[k - 1]
-        gap = gap_of(items[i - 1].end, items[i].start)
-        if gap.has(_BREAKS) or not found[before]:
+        if k == 0 or placed[i] or not placed[before]:
             continue
-        if gap.has(Link.MEANS):
-            found[i] = _passed_on(found[before], everything=True)
+        gap = gap_of(items[i - 1].end, items[i].start)
+        if gap.has(_BREAKS):
+            continue
+        if gap.has(Link.MEANS) or gap.only(Link.ACCOMPANIES):
+            placed[i] = found[i] = _passed_on(placed[before], everything=True)
         elif i - 1 == before and gap.only(_LIST | Link.ACCOMPANIES):
-            found[i] = _passed_on(found[before], everything=False)
-        elif gap.only(Link.ACCOMPANIES):
-            found[i] = _passed_on(found[before], everything=True)
+            placed[i] = found[i] = _passed_on(placed[before], everything=False)
     for k in range(len(positions) - 2, -1, -1):
         i, following = positions[k], positions[k + 1]
-        gap = gap_of(items[i].end, items[following].start) if following == i + 1 else None
-        if found[i] or gap is None or not gap.only(_LIST | Link.MEANS):
+        if placed[i] or following != i + 1 or not gap_of(items[i].end, items[following].start).only(_LIST | Link.MEANS):
             continue
-        found[i] = [
-            Attachment(a.phrase, Way.SHARED, ahead=False) for a in found[following] if a.way in (Way.AFTER, Way.JOINED)
-        ]
+        behind = [a for a in found[following] if a.way in (Way.AFTER, Way.JOINED)]
+        placed[i] = found[i] = [Attachment(a.phrase, Way.SHARED, ahead=False) for a in behind]
+
+
+def _all_of(item: Item, attachments: Sequence[Attachment]) -> list[Attachment]:
+    """The attachments of a finding, with the place inside its own span."""
+    if isinstance(item, Finding) and (item.own.sites or item.own.words):
+        return [Attachment(item.own, Way.BEFORE, ahead=True), *attachments]
+    return list(attachments)
 
 
 def _passed_on(attachments: Sequence[Attachment], *, everything: bool) -> list[Attachment]:

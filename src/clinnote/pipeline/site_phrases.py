@@ -29,13 +29,22 @@ class Side(NamedTuple):
     sides: Sides
 
 
+class SiteRef(NamedTuple):
+    """Words that name a body site; ``index`` is that of their concept, None for words inside a finding."""
+
+    node: str
+    start: int
+    end: int
+    index: int | None = None
+
+
 @dataclass(slots=True)
 class Phrase:
-    """One place phrase: the concepts (by index) that name its sites, and the words that give its side."""
+    """One place phrase: the words that name its sites, and those that give its side."""
 
     start: int
     end: int
-    sites: list[int] = field(default_factory=list)
+    sites: list[SiteRef] = field(default_factory=list)
     words: list[Side] = field(default_factory=list)
     weak: bool = False
     """Only a weak side word ("R", "both"): it counts only directly before what it belongs to."""
@@ -48,12 +57,12 @@ class Phrase:
 
 @dataclass(slots=True)
 class Finding:
-    """One concept that can be at a place. ``words`` are side words inside its own span."""
+    """One concept that can be at a place. ``own`` holds the sites and sides inside its own span."""
 
     index: int
     start: int
     end: int
-    words: list[Side] = field(default_factory=list)
+    own: Phrase
 
 
 Item = Phrase | Finding
@@ -97,7 +106,7 @@ def read_items(
             last.weak = False
         else:
             items.append(item)
-    return [item for item in items if isinstance(item, Finding) or item.sites or item.words]
+    return items
 
 
 def _joins(left: Phrase, right: Phrase, gap_of: GapOf) -> bool:
@@ -129,24 +138,41 @@ def _elements(
     for word in side_words:
         while place < len(spans) and spans[place][1] <= word.start:
             place += 1
-        inside = place < len(spans) and spans[place][0] < word.end
-        if not word.sides:
-            continue
+        inside = spans[place][2] if place < len(spans) and spans[place][0] < word.end else None
         side = Side(word.rule, word.start, word.end, word.sides)
-        if not inside:
+        if inside is None and word.sides:
             elements.append((word.start, Phrase(word.start, word.end, [], [side], word.weak)))
-        elif isinstance(spans[place][2], Finding):
-            spans[place][2].words.append(side)
+        elif isinstance(inside, Finding) and word.sides:
+            inside.own.words.append(side)
     elements.sort(key=lambda element: element[0])
     return (item for _, item in elements)
 
 
 def _of_concept(index: int, concept: Concept, text: str, anatomy: Anatomy) -> Item:
+    quote = text[concept.start : concept.end]
     if concept.label != BODY_SITE:
-        return Finding(index, concept.start, concept.end)
-    phrase = Phrase(concept.start, concept.end, [index])
-    form = anatomy.find_form(text[concept.start : concept.end])
+        return Finding(index, concept.start, concept.end, _own_phrase(concept, quote, anatomy))
+    node = concept.sites[0] if concept.sites else concept.concept
+    phrase = Phrase(concept.start, concept.end)
+    if node in anatomy.nodes:
+        phrase.sites.append(SiteRef(node, concept.start, concept.end, index))
+    form = anatomy.find_form(quote)
     if form is not None and form[1]:
-        rule = f"side.{laterality.word(form[1])}"
-        phrase.words.append(Side(rule, concept.start, concept.end, form[1]))
+        phrase.words.append(_contained(form[1], concept.start, concept.end))
     return phrase
+
+
+def _own_phrase(concept: Concept, quote: str, anatomy: Anatomy) -> Phrase:
+    """Sites inside a finding's span that say more than the sites that the concept implies anyway."""
+    phrase = Phrase(concept.start, concept.end)
+    implied = [node for node in concept.sites if node in anatomy.nodes]
+    for start, end, node, sides in anatomy.sites_in(quote):
+        if sides:
+            phrase.words.append(_contained(sides, concept.start + start, concept.start + end))
+        if not any(anatomy.is_part_of(other, node) for other in implied):
+            phrase.sites.append(SiteRef(node, concept.start + start, concept.start + end))
+    return phrase
+
+
+def _contained(sides: Sides, start: int, end: int) -> Side:
+    return Side(f"side.{laterality.word(sides)}", start, end, sides)

@@ -13,7 +13,7 @@ from clinnote.ontology.side_words import SideWord
 from clinnote.pipeline.records import Concept, Place, Section
 from clinnote.pipeline.site_headings import Heading, Headings
 from clinnote.pipeline.site_links import Attachment, Way, attach
-from clinnote.pipeline.site_phrases import Finding, GapOf, Item, Phrase, Side, gap_reader, read_items
+from clinnote.pipeline.site_phrases import Finding, GapOf, Item, Phrase, Side, SiteRef, gap_reader, read_items
 
 PLACELESS: Final = frozenset({"medication", "lab", "vital"})
 """Labels that have no place in the body."""
@@ -37,7 +37,7 @@ def find_places(
     headings = Headings(text, sections, anatomy)
     for sentence, members, words in _by_sentence(sentences, concepts, anatomy, text):
         items = read_items(members, words, text, gap_of, anatomy)
-        heading = headings.at(sentence, items, concepts)
+        heading = headings.at(sentence, items)
         for index, place in _sentence_places(items, sentence, text, concepts, anatomy, gap_of, heading):
             places[index] = place
     return tuple(places)
@@ -72,106 +72,86 @@ def _sentence_places(
 ) -> Iterator[tuple[int, Place]]:
     for phrase in items:
         if isinstance(phrase, Phrase):
-            for index in phrase.sites:
-                yield index, _place_of_site(index, phrase, text, concepts, anatomy, heading)
+            for site in phrase.sites:
+                if site.index is not None:
+                    yield site.index, _place_of_site(site, phrase, text, anatomy, heading)
     for position, attachments in attach(items, gap_of, sentence.end).items():
         finding = items[position]
         if isinstance(finding, Finding):
-            yield finding.index, _place_of_finding(finding, attachments, text, concepts, anatomy, heading)
+            concept = concepts[finding.index]
+            if concept.label not in PLACELESS:
+                yield finding.index, _place_of_finding(finding, concept, attachments, text, anatomy, heading)
 
 
-def _place_of_site(
-    index: int, phrase: Phrase, text: str, concepts: Sequence[Concept], anatomy: Anatomy, heading: Heading | None
-) -> Place:
-    node = _node_of(concepts[index])
-    if node not in anatomy.nodes:
-        return _NOWHERE
-    said = _side_of_site(node, phrase, anatomy)
+def _place_of_site(site: SiteRef, phrase: Phrase, text: str, anatomy: Anatomy, heading: Heading | None) -> Place:
+    said = _side_of_site(site, phrase, anatomy)
     evidence = _evidence(phrase.words) if said else ()
     if not said:
-        said, evidence = _implied([(index, node)], concepts, anatomy)
-    if not said and heading is not None and _inside(node, heading.phrase, concepts, anatomy):
+        said, evidence = _implied([site], anatomy)
+    if not said and heading is not None and _inside(site.node, heading.phrase, anatomy):
         said, evidence = heading.phrase.sides, _evidence(heading.phrase.words, "side.heading")
-    site = _site_mention(index, text, concepts, anatomy, said)
-    return Place(laterality.word(said), (site,), evidence)
+    return Place(laterality.word(said), (_site_mention(site, text, anatomy, said),), evidence)
 
 
 def _place_of_finding(
     finding: Finding,
+    concept: Concept,
     attachments: Sequence[Attachment],
     text: str,
-    concepts: Sequence[Concept],
     anatomy: Anatomy,
     heading: Heading | None,
 ) -> Place:
-    concept = concepts[finding.index]
-    if concept.label in PLACELESS:
-        return _NOWHERE
-    kept = [a for a in attachments if _fits(a, concept, concepts, anatomy)]
-    named = [(i, _node_of(concepts[i]), a) for a in kept for i in a.phrase.sites]
-    named = [(i, node, a) for i, node, a in named if node in anatomy.nodes]
-    sites = [
-        _site_mention(i, text, concepts, anatomy, _side_of_site(node, a.phrase, anatomy) or anatomy.implied_side(node))
-        for i, node, a in named
-    ]
-    evidence = [
-        Evidence(f"site.{a.way.name.lower()}", concepts[i].start, concepts[i].end, f"site={node}")
-        for i, node, a in named
-    ]
-    said, why = _side_of_finding(finding, kept, concepts, anatomy)
+    own = Attachment(finding.own, Way.BEFORE, ahead=True)
+    kept = [own, *(a for a in attachments if _fits(a, concept, anatomy))]
+    named = [(site, a) for a in kept for site in a.phrase.sites]
+    said, why = _side_of_finding(kept, anatomy)
     if not said:
-        said, why = _implied([(i, node) for i, node, a in named if a.way != Way.DESTINATION], concepts, anatomy)
+        said, why = _implied([site for site, a in named if a.way != Way.DESTINATION], anatomy)
     if not said and heading is not None:
-        around = _whereabouts(concept, anatomy, [node for _, node, _ in named])
-        if (around or not heading.title) and all(_inside(node, heading.phrase, concepts, anatomy) for node in around):
+        around = _whereabouts(concept, anatomy, [site.node for site, _ in named])
+        if (around or not heading.title) and all(_inside(node, heading.phrase, anatomy) for node in around):
             said, why = heading.phrase.sides, _evidence(heading.phrase.words, "side.heading")
+    sites = [_site_mention(site, text, anatomy, _side_there(site, a, own, said, anatomy)) for site, a in named]
     if not sites:
-        sites = [_implied_site(concept, node, text, anatomy) for node in concept.sites if node in anatomy.nodes]
+        implied = [SiteRef(node, concept.start, concept.end) for node in concept.sites if node in anatomy.nodes]
+        sites = [_site_mention(site, text, anatomy, _side_there(site, own, own, said, anatomy)) for site in implied]
+    evidence = [Evidence(f"site.{a.way.name.lower()}", site.start, site.end, f"site={site.node}") for site, a in named]
     return Place(laterality.word(said), tuple(sites), (*why, *evidence))
 
 
-def _side_of_finding(
-    finding: Finding, attachments: Sequence[Attachment], concepts: Sequence[Concept], anatomy: Anatomy
-) -> tuple[Sides, tuple[Evidence, ...]]:
-    """The side by words: in the finding's own span, else before it, else behind it, else where a tube ends."""
-    speaking = [a.phrase.words for a in attachments if a.way != Way.DESTINATION and not _in_name(a, concepts, anatomy)]
-    ahead = [
-        a.phrase.words
-        for a in attachments
-        if a.ahead and a.way != Way.DESTINATION and not _in_name(a, concepts, anatomy)
-    ]
-    ends = [
-        a.phrase.words
-        for a in attachments
-        if a.way == Way.DESTINATION and not _in_name(a, concepts, anatomy) and not _is_route(a, concepts, anatomy)
-    ]
-    for group in ([finding.words], ahead, speaking, ends):
-        words = [word for phrase in group for word in phrase]
+def _side_there(site: SiteRef, attachment: Attachment, own: Attachment, said: Sides, anatomy: Anatomy) -> Sides:
+    """The side of one of a finding's sites; a paired site that the finding's own words imply is on the finding's."""
+    named = _side_of_site(site, attachment.phrase, anatomy) or anatomy.implied_side(site.node)
+    return named or (said if attachment is own and anatomy.paired(site.node) else UNKNOWN)
+
+
+def _side_of_finding(attachments: Sequence[Attachment], anatomy: Anatomy) -> tuple[Sides, tuple[Evidence, ...]]:
+    """The side by words: before or inside the finding, else behind it, else where the tip of a tube lies."""
+    speaking = [a for a in attachments if not _in_name(a.phrase, anatomy)]
+    ahead = [a for a in speaking if a.ahead and a.way != Way.DESTINATION]
+    behind = [a for a in speaking if a.way != Way.DESTINATION]
+    ends = [a for a in speaking if not any(anatomy.has(site.node, "route") for site in a.phrase.sites)]
+    for group in (ahead, behind, ends):
+        words = [word for a in group for word in a.phrase.words]
         said = frozenset(side for word in words for side in word.sides)
         if said:
             return said, _evidence(words)
     return UNKNOWN, ()
 
 
-def _in_name(attachment: Attachment, concepts: Sequence[Concept], anatomy: Anatomy) -> bool:
+def _in_name(phrase: Phrase, anatomy: Anatomy) -> bool:
     """Whether the side word belongs to the names of the phrase's sites ("left atrium")."""
-    nodes = [_node_of(concepts[i]) for i in attachment.phrase.sites]
-    return bool(nodes) and all(node in anatomy.nodes and anatomy.has(node, "side_in_name") for node in nodes)
+    return bool(phrase.sites) and all(anatomy.has(site.node, "side_in_name") for site in phrase.sites)
 
 
-def _is_route(attachment: Attachment, concepts: Sequence[Concept], anatomy: Anatomy) -> bool:
-    nodes = [_node_of(concepts[i]) for i in attachment.phrase.sites]
-    return any(node in anatomy.nodes and anatomy.has(node, "route") for node in nodes)
-
-
-def _fits(attachment: Attachment, concept: Concept, concepts: Sequence[Concept], anatomy: Anatomy) -> bool:
+def _fits(attachment: Attachment, concept: Concept, anatomy: Anatomy) -> bool:
     """Whether the concept can be at the phrase's sites.
 
     A quadrant of the abdomen does not locate a finding of the chest. What was only shared or is the subject of the
-    clause must overlap the sites that the concept itself implies, and a paired structure for a bare side.
+    clause must overlap the sites that the concept itself implies, and a bare side needs a paired structure.
     """
     own = [node for node in concept.sites if node in anatomy.nodes]
-    nodes = [node for i in attachment.phrase.sites if (node := _node_of(concepts[i])) in anatomy.nodes]
+    nodes = [site.node for site in attachment.phrase.sites]
     if not own:
         return True
     if nodes and all(anatomy.has(node, "quadrant") for node in nodes):
@@ -183,24 +163,21 @@ def _fits(attachment: Attachment, concept: Concept, concepts: Sequence[Concept],
     return True
 
 
-def _side_of_site(node: str, phrase: Phrase, anatomy: Anatomy) -> Sides:
-    return UNKNOWN if anatomy.has(node, "side_in_name") else phrase.sides
+def _side_of_site(site: SiteRef, phrase: Phrase, anatomy: Anatomy) -> Sides:
+    return UNKNOWN if anatomy.has(site.node, "side_in_name") else phrase.sides
 
 
-def _implied(
-    nodes: Sequence[tuple[int, str]], concepts: Sequence[Concept], anatomy: Anatomy
-) -> tuple[Sides, tuple[Evidence, ...]]:
+def _implied(sites: Sequence[SiteRef], anatomy: Anatomy) -> tuple[Sides, tuple[Evidence, ...]]:
     """The side of sites that exist on one side only ("middle lobe")."""
-    fixed = [(i, node) for i, node in nodes if anatomy.implied_side(node)]
-    said = frozenset(side for _, node in fixed for side in anatomy.implied_side(node))
+    fixed = [site for site in sites if anatomy.implied_side(site.node)]
+    said = frozenset(side for site in fixed for side in anatomy.implied_side(site.node))
     gives = f"laterality={laterality.word(said)}"
-    return said, tuple(Evidence("side.implied_by_site", concepts[i].start, concepts[i].end, gives) for i, _ in fixed)
+    return said, tuple(Evidence("side.implied_by_site", site.start, site.end, gives) for site in fixed)
 
 
-def _inside(node: str, heading: Phrase, concepts: Sequence[Concept], anatomy: Anatomy) -> bool:
-    """Whether the heading's side can be meant for a paired structure at ``node``."""
-    wholes = [_node_of(concepts[i]) for i in heading.sites]
-    return any(whole in anatomy.nodes and anatomy.is_part_of(node, whole) for whole in wholes)
+def _inside(node: str, heading: Phrase, anatomy: Anatomy) -> bool:
+    """Whether the heading's side can be meant for a structure at ``node``."""
+    return any(anatomy.is_part_of(node, site.node) for site in heading.sites)
 
 
 def _whereabouts(concept: Concept, anatomy: Anatomy, named: Sequence[str]) -> tuple[str, ...]:
@@ -215,20 +192,7 @@ def _evidence(words: Sequence[Side], rule: str | None = None) -> tuple[Evidence,
     )
 
 
-def _node_of(concept: Concept) -> str:
-    return concept.sites[0] if concept.sites else concept.concept or ""
-
-
-def _site_mention(index: int, text: str, concepts: Sequence[Concept], anatomy: Anatomy, sides: Sides) -> SiteMention:
-    concept = concepts[index]
-    node = anatomy.node(_node_of(concept))
-    codes = (node.code,) if node.code else ()
-    quote = text[concept.start : concept.end]
-    return SiteMention(concept.start, concept.end, quote, node.id, codes, laterality.word(sides))
-
-
-def _implied_site(concept: Concept, node: str, text: str, anatomy: Anatomy) -> SiteMention:
-    """A site that the concept's own meaning implies; its span is the concept's."""
-    code = anatomy.node(node).code
-    quote = text[concept.start : concept.end]
-    return SiteMention(concept.start, concept.end, quote, node, (code,) if code else ())
+def _site_mention(site: SiteRef, text: str, anatomy: Anatomy, sides: Sides) -> SiteMention:
+    code = anatomy.node(site.node).code
+    quote = text[site.start : site.end]
+    return SiteMention(site.start, site.end, quote, site.node, (code,) if code else (), laterality.word(sides))
