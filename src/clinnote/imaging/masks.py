@@ -76,6 +76,8 @@ def masks_of(dataset: Dataset) -> dict[int, Mask]:
     label_map = text_of(dataset, "SegmentationType") == "LABELMAP"
     frames = items(dataset, _FRAMES)
     shared = first_item(dataset, _SHARED)
+    if len(frames) < (integer_of(dataset, "NumberOfFrames") or 1):
+        raise ValueError("frames without functional groups: nothing says which segment they show")
     sums: dict[int, _Sums] = defaultdict(_Sums)
     flat = False
     for pixels, frame in zip(_pixels(dataset), frames, strict=False):

@@ -5,14 +5,19 @@ the midline (spine), the outline of the body. Without any of them x = 0 is assum
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Final
 
 from clinnote.imaging.geometry import GeometrySide, side_of_x
+from clinnote.imaging.labels import SeenSide
 from clinnote.imaging.places import Places
+from clinnote.model.laterality import Side
 
-MOSTLY = 0.9
+OFF_CENTRE_MM: Final = 40.0
+"""How far off the middle of the table a patient may lie."""
+MOSTLY: Final = 0.9
 """Part of a region that must lie on one side for the region to have that side."""
 
 
@@ -42,18 +47,26 @@ def midline_of(regions: Iterable[Region], places: Places, outline: float | None 
 
 
 def side_of_region(
-    x: float, midline: float | None, part_left: float, part_right: float, node: str | None, places: Places
+    x: float,
+    midline: float | None,
+    parts: tuple[float, float],
+    node: str | None,
+    stated: Sequence[SeenSide],
+    places: Places,
 ) -> GeometrySide:
-    """The side of a region with mean ``x``, of which these parts lie left and right of the midline.
+    """The side of a region with mean ``x``, of which these ``parts`` lie left and right of the midline.
 
     An unpaired structure has no side of its own, wherever it lies; a region that reaches well over the midline has
-    none either.
+    none either; and an assumed midline contradicts what codes and names state only from far off.
     """
     if node in places.single:
         return GeometrySide(None, reason="unpaired_structure")
     found = side_of_x(x, midline or 0.0)
-    if found.value and (part_left if found.value == "left" else part_right) < MOSTLY:
+    if found.value and parts[0 if found.value == "left" else 1] < MOSTLY:
         return GeometrySide(None, reason="spans_midline")
     if found.value and midline is None:
+        other = frozenset({Side.RIGHT if found.value == "left" else Side.LEFT})
+        if abs(x) <= OFF_CENTRE_MM and any(statement.sides == other for statement in stated):
+            return GeometrySide(None, reason="near_assumed_midline")
         return GeometrySide(found.value, found.basis, "midline_assumed_at_0")
     return found

@@ -64,7 +64,7 @@ class _Reader:
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self._ids: set[str] = set()
+        self._ids: set[tuple[object, ...]] = set()
         self._headers: set[tuple[object, ...]] = set()
 
     def read(self, path: Path, asked_for: bool) -> Iterator[ImageLabel | Reject]:
@@ -116,14 +116,19 @@ class _Reader:
         again = 0
         for item in found:
             if isinstance(item, ImageLabel):
-                if item.label_id in self._ids:
+                key = (item.label_id, item.study_id, item.finding.text, item.sides, item.presence, item.source.pointer)
+                if key in self._ids:
                     again += 1
                     continue
-                self._ids.add(item.label_id)
+                self._ids.add(key)
             yield item
         if again:
             yield Reject(
-                file, None, "duplicate_label", f"{again} labels were read before from another file", skipped=True
+                file,
+                None,
+                "duplicate_label",
+                f"{again} labels were read before, from this or another file",
+                skipped=True,
             )
 
 

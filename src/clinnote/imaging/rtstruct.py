@@ -121,4 +121,6 @@ def _centroid(roi: _Roi, midline: float | None, places: Places) -> tuple[Geometr
     xs, middle = roi.points[::3], midline or 0.0
     left = sum(value > middle for value in xs) / len(xs)
     right = sum(value < middle for value in xs) / len(xs)
-    return Geometry("centroid", "mm", x=x, y=y, z=z), side_of_region(x, midline, left, right, roi.node, places)
+    return Geometry("centroid", "mm", x=x, y=y, z=z), side_of_region(
+        x, midline, (left, right), roi.node, roi.seen, places
+    )

@@ -158,13 +158,13 @@ def _geometry(
     """The centroid of the mask, and the side that the mask lies on."""
     mask = segment.mask
     if mask is None:
-        return None, GeometrySide(None, reason="pixel_data_not_readable")
+        return None, GeometrySide(None, reason="voxels_not_readable")
     if mask.x is None or mask.y is None or mask.z is None:
         return (None, None) if mask.x is None or mask.y is None else _flat(mask.x, mask.y, dataset)
     geometry = Geometry("centroid", "mm", x=round(mask.x, 2), y=round(mask.y, 2), z=round(mask.z, 2))
     middle = midline or 0.0
     parts = mask.part(middle, "left"), mask.part(middle, "right")
-    return geometry, side_of_region(mask.x, midline, *parts, segment.node, places)
+    return geometry, side_of_region(mask.x, midline, parts, segment.node, segment.seen, places)
 
 
 def _flat(x: float, y: float, dataset: Dataset) -> tuple[Geometry, GeometrySide]:

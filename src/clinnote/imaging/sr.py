@@ -236,7 +236,7 @@ def _label(
     text = (finding.display or finding.code) if finding else tracking or "measurement"
     place, seen = _place(finding, text, site, group, places)
     geometry = region_of(group.item)
-    sides, extra = join_sides(seen, _geometry_side(finding, text, geometry, report))
+    sides, extra = join_sides(seen, _geometry_side(finding, text, geometry, seen, report))
     image, series, about = references_of(group.item, report.evidence)
     own: dict[str, Any] = {
         "tracking_identifier": tracking,
@@ -279,12 +279,14 @@ def _place(
     return None, seen
 
 
-def _geometry_side(finding: Code | None, text: str, geometry: Geometry | None, report: Report) -> GeometrySide | None:
+def _geometry_side(
+    finding: Code | None, text: str, geometry: Geometry | None, seen: Sequence[SeenSide], report: Report
+) -> GeometrySide | None:
     """The side of the region; a group that measures an unpaired structure itself has none."""
     if geometry is None:
         return None
     places = report.origin.places
     node = places.structure_of(text, (finding,)) if finding else None
     if geometry.unit == "mm" and geometry.x is not None:
-        return side_of_region(geometry.x, None, 1.0, 1.0, node, places)
+        return side_of_region(geometry.x, None, (1.0, 1.0), node, seen, places)
     return side_of(geometry, modality=report.modality)
