@@ -16,8 +16,8 @@ def ontology() -> None:
 @ontology.command(epilog="Example: clinnote ontology check")
 def check() -> None:
     """Run every rule on the sentence it must fire on and the one it must not; exit code 1 when one fails."""
-    report = check_rules(find_home())
-    click.echo(f"{report.rules} rules, {report.examples} examples, {len(report.failures)} failures")
-    for failure in report.failures:
-        click.echo(f"{failure.file}:{failure.line}: {failure.rule}: {failure.problem}")
-    sys.exit(1 if report.failures else 0)
+    failures = check_rules(find_home())
+    for failure in failures:
+        click.echo(f"{failure.place}: {failure.rule}: {failure.example} example: {failure.message}")
+    click.echo(f"{len(failures)} rules fail their examples" if failures else "every rule holds on its examples")
+    sys.exit(1 if failures else 0)
