@@ -90,7 +90,7 @@ def text_side(fact: TextFact) -> TextSide:
         mention_id=mention.id,
         finding=mention.text,
         laterality=laterality.word(fact.sides),
-        site=mention.sites[0].text if mention.sites else None,
+        site=next((site.text for site in mention.sites if site.site in fact.places), None),
         section=mention.section,
         quote=quote,
         start=start,
@@ -138,7 +138,8 @@ def say_text(fact: TextFact) -> str:
     """What the report says: "RIGHT pleural effusion (lower lobe) in the impression"."""
     section = (fact.mention.section or "report").replace("_", " ")
     side = (laterality.word(fact.sides) or "").upper()
-    place = f" ({fact.mention.sites[0].text})" if fact.mention.sites and not fact.is_place else ""
+    named = next((site.text for site in fact.mention.sites if site.site in fact.places), "")
+    place = f" ({named})" if named and named.lower() not in fact.mention.text.lower() else ""
     return f"{side} {fact.mention.text}".strip() + f"{place} in the {'report' if section == 'body' else section}"
 
 

@@ -58,14 +58,21 @@ def text_facts(notes: Sequence[TaggedNote], knowledge: Knowledge) -> tuple[TextF
 
 def _text_fact(note: TaggedNote, mention: Mention, knowledge: Knowledge) -> TextFact:
     own, codes = _split(mention.codes, knowledge)
-    places = frozenset(site.site for site in mention.sites if site.site and site.site in knowledge.anatomy.nodes)
+    meant = implied(own, knowledge)
+    places = frozenset(
+        site.site
+        for site in mention.sites
+        if site.site
+        and site.site in knowledge.anatomy.nodes
+        and not (site.site in meant and mention.start <= site.start and site.end <= mention.end)
+    )
     sides = laterality.parse(mention.laterality)
     if not sides:
         said = frozenset(site.laterality for site in mention.sites)
         sides = laterality.parse(next(iter(said))) if len(said) == 1 else UNKNOWN
     if mention.label in knowledge.rules.place_labels:
         places |= {place for place in own if place in knowledge.anatomy.nodes}
-    return TextFact(note, mention, own, codes, places, implied(own, knowledge), sides, _set_aside(mention, knowledge))
+    return TextFact(note, mention, own, codes, places, meant, sides, _set_aside(mention, knowledge))
 
 
 def _set_aside(mention: Mention, knowledge: Knowledge) -> str | None:
@@ -86,8 +93,9 @@ def _set_aside(mention: Mention, knowledge: Knowledge) -> str | None:
 
 def implied(concepts: Collection[str], knowledge: Knowledge) -> frozenset[str]:
     """The places that the findings imply, empty as soon as one of them can be anywhere."""
-    places = [knowledge.concept_places.get(concept, ()) for concept in concepts]
-    return frozenset(place for some in places for place in some) if all(places) else frozenset()
+    tissues = knowledge.rules.tissues
+    places = [tissues.isdisjoint(some := knowledge.concept_places.get(concept, ())) and some for concept in concepts]
+    return frozenset(place for some in places if some for place in some) if all(places) else frozenset()
 
 
 def _split(codes: Sequence[Code], knowledge: Knowledge) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:

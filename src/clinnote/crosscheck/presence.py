@@ -41,7 +41,7 @@ def _elsewhere(pair: Pair) -> bool:
 def _denies(pair: Pair, study: Study) -> bool:
     """A plain negation of this very finding, at a place and side that include the label's."""
     mention = pair.text.mention
-    if pair.relation not in ("equal", "broader") or pair.text.excluded != "negated" or mention.certainty != "definite":
+    if pair.relation != "equal" or pair.text.excluded != "negated" or mention.certainty != "definite":
         return False
     if pair.place in ("near", "apart") or laterality.opposite(pair.text.sides, pair.label.sides):
         return False

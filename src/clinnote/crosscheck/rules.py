@@ -21,6 +21,7 @@ class Rules:
     place_labels: frozenset[str]
     whole_image: frozenset[str]
     partial_negation: frozenset[str]
+    tissues: frozenset[str]
     neighbours: tuple[frozenset[str], ...]
     regions: Mapping[str, tuple[str, ...]]
     body_part_mentions: int
@@ -77,6 +78,7 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         frozenset(data["place_labels"]),
         frozenset(data["whole_image"]),
         frozenset(data["partial_negation"]),
+        frozenset(data["tissues"]),
         tuple(frozenset(group) for group in data["neighbours"]),
         {name: tuple(nodes) for name, nodes in data["regions"].items()},
         int(data["body_part_mentions"]),

@@ -13,44 +13,40 @@ from clinnote.crosscheck.explain import Claim, doubts_of, say_label, say_text
 from clinnote.crosscheck.facts import LabelFact, TextFact
 from clinnote.crosscheck.study import Study
 from clinnote.model import laterality
-from clinnote.model.laterality import BILATERAL, LEFT, RIGHT, Sides
+from clinnote.model.laterality import BILATERAL, Sides
 
 _RANK: Final = {"equal": 0, "narrower": 1, "broader": 2, "family": 3}
 
 
 def check_opposite(study: Study) -> Iterator[Claim]:
-    """Text one side, every label of the finding the other: ``side_opposite``, one claim per finding and side."""
-    hits = [hit for text in study.stated if (hit := _stands_against(text, study))]
-    yield from _merged(hits, study)
+    """Text one side, every label of the finding the other: ``side_opposite``, one claim per label and side."""
+    yield from _merged([pair for pair in study.pairs if _contradicts(pair, study)], study)
 
 
-def _stands_against(text: TextFact, study: Study) -> Pair | None:
-    """The label that most clearly contradicts the mention's side, or None."""
-    if text.sides not in (LEFT, RIGHT):
-        return None
-    own = [pair for pair in study.of_text(text) if pair.excluded is None]
-    if any(pair.label.sides & text.sides for pair in own):
-        return None
-    against = [
-        pair
-        for pair in own
-        if pair.strong and laterality.opposite(text.sides, pair.label.sides) and not _has_home(pair, study)
-    ]
-    return min(against, key=lambda pair: (_RANK[pair.relation], pair.place == "near"), default=None)
+def _contradicts(pair: Pair, study: Study) -> bool:
+    """Whether a pair on opposite sides can't be explained by a second lesion.
 
-
-def _has_home(pair: Pair, study: Study) -> bool:
-    """Whether the label's lesion is named elsewhere in the report while the mention lies in another part of the organ.
-
-    Then the mention is a second lesion that nobody labelled.
+    Either nothing labelled accounts for the mention's side, and the mention is the label's own finding; or the same
+    finding is labelled on no other side, and nothing in the report accounts for the label.
     """
-    return pair.place == "near" and any(
-        other.excluded is None
-        and other.text is not pair.text
-        and other.place == "same"
-        and bool(other.text.sides & pair.label.sides)
-        for other in study.of_label(pair.label)
-    )
+    if not pair.strong or not laterality.opposite(pair.text.sides, pair.label.sides):
+        return False
+    homes = [other for other in study.of_text(pair.text) if _agrees(other)]
+    supports = [other for other in study.of_label(pair.label) if _agrees(other)]
+    if not homes:
+        return not any(_better(other, pair) for other in supports)
+    return pair.relation == "equal" and not supports and not any(other.relation == "equal" for other in homes)
+
+
+def _agrees(pair: Pair) -> bool:
+    return pair.excluded is None and bool(pair.text.sides & pair.label.sides)
+
+
+def _better(support: Pair, pair: Pair) -> bool:
+    """Whether the label has a mention of its own that fits it better, so that this mention is another lesion."""
+    if pair.place == "near":
+        return support.place == "same"
+    return pair.relation != "equal" and _RANK[support.relation] < _RANK[pair.relation] and support.place != "near"
 
 
 def _merged(hits: Iterable[Pair], study: Study) -> Iterator[Claim]:
@@ -88,8 +84,8 @@ def check_subset(study: Study) -> Iterator[Claim]:
     for label in study.labels:
         if label.excluded is not None or not label.sides:
             continue
-        own = [pair for pair in study.of_label(label) if pair.strong and pair.relation == "equal"]
-        if own and (claim := _subset(label, own, study)):
+        own = [pair for pair in study.of_label(label) if pair.strong]
+        if any(pair.relation == "equal" for pair in own) and (claim := _subset(label, own, study)):
             yield claim
 
 
