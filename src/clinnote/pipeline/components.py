@@ -14,9 +14,11 @@ from clinnote.ontology.anatomy import Anatomy
 from clinnote.ontology.cues import CueTable
 from clinnote.pipeline.concepts import ConceptFinder
 from clinnote.pipeline.context import find_context
+from clinnote.pipeline.measurements import find_measurements
 from clinnote.pipeline.records import Annotations
 from clinnote.pipeline.sections import SectionTable, find_sections
 from clinnote.pipeline.sentences import find_sentences
+from clinnote.pipeline.sites import find_places
 
 STATE: Final = "clinnote"
 """Name of the Doc extension and of the span group."""
@@ -103,8 +105,6 @@ class Sites(_Component):
 
     def find(self, text: str, so_far: Annotations) -> Annotations:
         """The annotations with side and sites of each concept."""
-        from clinnote.pipeline.sites import find_places
-
         places = find_places(text, so_far.sentences, so_far.sections, so_far.concepts, self._anatomy)
         return replace(so_far, places=places)
 
@@ -114,8 +114,6 @@ class Measurements(_Component):
 
     def find(self, text: str, so_far: Annotations) -> Annotations:
         """The annotations with the measurements of each concept."""
-        from clinnote.pipeline.measurements import find_measurements
-
         return replace(so_far, measurements=find_measurements(text, so_far.sentences, so_far.concepts))
 
 

@@ -262,6 +262,8 @@ def _date(
 
 
 def _context(words: Words, claims: _Claims, section: Section | None, when: When | None) -> Context:
+    if "certainty" in claims and "polarity" in claims and claims["certainty"].distance > claims["polarity"].distance:
+        del claims["certainty"]  # "possible effusion without pneumothorax": the hedge speaks of what stands before
     values = {attribute: claim.value for attribute, claim in claims.items()}
     evidence = [
         Evidence(

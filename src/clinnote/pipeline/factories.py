@@ -34,10 +34,10 @@ def sentences(nlp: Language, name: str) -> components.Sentences:
     return components.Sentences()
 
 
-@Language.factory("clinnote_sections", assigns=[_SECTIONS], default_config={"ontologies": None})
-def sections(nlp: Language, name: str, ontologies: str | None) -> components.Sections:
-    """Sections by the headings of ``sections/sections.tsv``."""
-    return components.Sections(load_sections(_tables(ontologies)))
+@Language.factory("clinnote_sections", assigns=[_SECTIONS], default_config={"ontologies": None, "kinds": None})
+def sections(nlp: Language, name: str, ontologies: str | None, kinds: list[str] | None) -> components.Sections:
+    """Sections by the headings of ``sections/sections.tsv``; ``kinds`` leaves only those kinds of section."""
+    return components.Sections(load_sections(_tables(ontologies), kinds))
 
 
 @Language.factory(

@@ -5,11 +5,12 @@ came without line breaks, in the middle of a line when it is written in capitals
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from clinnote.errors import OntologyError
 from clinnote.model.mention import EXPERIENCERS, TEMPORALITIES
 from clinnote.ontology.tables import read_table
 from clinnote.pipeline.records import Section
@@ -50,14 +51,17 @@ class _Heading(NamedTuple):
     kind: SectionKind
 
 
-def load_sections(ontologies: Path) -> SectionTable:
-    """The table ``sections/sections.tsv``.
+def load_sections(ontologies: Path, kinds: Sequence[str] | None = None) -> SectionTable:
+    """The table ``sections/sections.tsv``, or only the rows of ``kinds``.
 
     Raises:
-        OntologyError: a heading stands twice, or a default is not a value of the contract.
+        OntologyError: a heading stands twice, a default is not a value of the contract, or a kind is not in the table.
     """
+    wanted = None if kinds is None else set(kinds)
+    known: set[str] = set()
     headings: dict[str, SectionKind] = {}
     for row in read_table(ontologies / "sections" / "sections.tsv", COLUMNS):
+        known.add(row["id"])
         temporality, experiencer = row["temporality"] or None, row["experiencer"] or None
         if temporality not in (None, *TEMPORALITIES) or experiencer not in (None, *EXPERIENCERS):
             raise row.error("temporality or experiencer is not a value of the contract")
@@ -67,6 +71,10 @@ def load_sections(ontologies: Path) -> SectionTable:
             if key in headings:
                 raise row.error(f"heading '{heading}' stands twice")
             headings[key] = kind
+    if wanted is not None:
+        if not wanted <= known:
+            raise OntologyError(f"sections.tsv has no {', '.join(sorted(wanted - known))}; it has {', '.join(sorted(known))}")
+        headings = {key: kind for key, kind in headings.items() if kind.kind in wanted}
     return SectionTable(headings, max((key.count(" ") + 1 for key in headings), default=0))
 
 
