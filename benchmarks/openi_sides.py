@@ -52,7 +52,8 @@ def reports(xml: str) -> Iterator[tuple[str, str, list[str]]]:
     folder = Path(xml)
     if xml.endswith(".tgz"):
         folder = Path(tempfile.mkdtemp())
-        tarfile.open(xml).extractall(folder, filter="data")
+        with tarfile.open(xml) as archive:
+            archive.extractall(folder, filter="data")
     for file in sorted(folder.rglob("*.xml")):
         root = ET.parse(file).getroot()
         sections = {part.get("Label"): part.text or "" for part in root.iter("AbstractText")}
@@ -103,8 +104,8 @@ class Judge:
 
 
 def side_found(side: str, mentions: list[Mention]) -> bool:
-    """Whether one mention has the side, or two have the two sides of a bilateral heading."""
-    said = {mention.laterality for mention in mentions}
+    """Whether one mention, or one of its sites, has the side; for a bilateral heading also two with one side each."""
+    said = {mention.laterality for mention in mentions} | {site.laterality for m in mentions for site in m.sites}
     return side in said or (side == "bilateral" and {"left", "right"} <= said)
 
 
@@ -156,11 +157,17 @@ def main() -> int:
             by_heading[finding][outcome] += 1
             if outcome != "found" and args.show > 0:
                 args.show -= 1
-                print(f"--- {study} {major}: {outcome}\n{text}\n", *(
-                    f"    {m.text!r} {concept_of(m)} {m.laterality} {[s.site for s in m.sites]}\n" for m in note.mentions
-                ))
+                print(
+                    f"--- {study} {major}: {outcome}\n{text}\n",
+                    *(
+                        f"    {m.text!r} {concept_of(m)} {m.laterality} {[s.site for s in m.sites]}\n"
+                        for m in note.mentions
+                    ),
+                )
     coded = sum(total.values())
-    print(f"{studies} reports, {coded} headings with a side, {chars / 1e6 / seconds:.2f} million characters a CPU second")
+    print(
+        f"{studies} reports, {coded} headings with a side, {chars / 1e6 / seconds:.2f} million characters a CPU second"
+    )
     for outcome, count in total.most_common():
         print(f"{outcome:14} {count:5} {100 * count / coded:5.1f} %")
     for finding, counts in sorted(by_heading.items(), key=lambda item: item[1]["found"] - item[1].total())[:25]:

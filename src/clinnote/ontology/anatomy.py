@@ -36,6 +36,7 @@ class Anatomy:
     _parts: Mapping[str, tuple[str, ...]] = field(repr=False)
     _phrases: Mapping[tuple[str, ...], tuple[str, Sides]] = field(repr=False)
     _levels: Mapping[str, int] = field(repr=False)
+    _plurals: frozenset[tuple[str, ...]] = field(repr=False)
     _longest_form: int
 
     def node(self, site: str) -> Node:
@@ -104,6 +105,10 @@ class Anatomy:
             for text in dict.fromkeys((node.name, *node.synonyms)):
                 yield Form(text, node.id, laterality.UNKNOWN)
         yield from self.sided
+
+    def means_both(self, text: str) -> bool:
+        """Whether a form is a plural that by itself means both sides ("apices", but not "lungs")."""
+        return tokens(text) in self._plurals
 
     def find_form(self, text: str) -> tuple[str, Sides] | None:
         """Site and contained sides of a text that is one form as a whole (case and punctuation are ignored)."""
@@ -192,5 +197,6 @@ def load_anatomy(ontologies: Path) -> Anatomy:
         tables.parts,
         tables.phrases,
         tables.levels,
+        tables.plurals,
         max(map(len, tables.phrases)),
     )

@@ -1,4 +1,4 @@
-"""The tables of body sites, read and checked: ``ontologies/anatomy/sites.tsv`` and ``sided_forms.tsv``."""
+"""The tables of body sites, read and checked: ``sites.tsv``, ``sided_forms.tsv`` and ``plurals.tsv``."""
 
 import re
 from collections import defaultdict
@@ -19,6 +19,7 @@ SITE_COLUMNS: Final = (
 )
 # fmt: on
 SIDED_COLUMNS: Final = ("form", "site", "side", "source")
+PLURAL_COLUMNS: Final = ("form", "site", "source")
 FLAGS: Final = ("side_in_name", "fixed_side", "quadrant", "route", "film_zone", "level", "region")
 
 TOKEN: Final = re.compile(r"[^\W_]+")
@@ -54,7 +55,7 @@ class Node:
 
 
 class Tables(NamedTuple):
-    """What the two tables say, with everything that follows from it alone."""
+    """What the tables say, with everything that follows from it alone."""
 
     nodes: Mapping[str, Node]
     sided: tuple[Form, ...]
@@ -62,6 +63,8 @@ class Tables(NamedTuple):
     parts: Mapping[str, tuple[str, ...]]
     phrases: Mapping[tuple[str, ...], tuple[str, Sides]]
     levels: Mapping[str, int]
+    plurals: frozenset[tuple[str, ...]]
+    """Words of the forms whose plain plural means both sides."""
 
 
 def tokens(text: str) -> tuple[str, ...]:
@@ -70,7 +73,7 @@ def tokens(text: str) -> tuple[str, ...]:
 
 
 def read_sites(ontologies: Path) -> Tables:
-    """Both tables, checked.
+    """The tables, checked.
 
     Raises:
         OntologyError: unknown parent or overlap, second root, cycle, unknown flag, or one form for two sites.
@@ -87,7 +90,15 @@ def read_sites(ontologies: Path) -> Tables:
             if other not in nodes:
                 raise row.error(f"overlaps {other}, which is no site")
     sided = tuple(_sided(row, nodes) for row in read_table(ontologies / "anatomy" / "sided_forms.tsv", SIDED_COLUMNS))
-    return Tables(_symmetric(nodes), sided, ancestors, _contained(ancestors), _phrases(rows, sided), _levels(nodes))
+    return Tables(
+        _symmetric(nodes),
+        sided,
+        ancestors,
+        _contained(ancestors),
+        _phrases(rows, sided),
+        _levels(nodes),
+        _plurals(ontologies, nodes),
+    )
 
 
 def _node(row: Row) -> Node:
@@ -165,6 +176,15 @@ def _phrases(rows: Sequence[Row], sided: tuple[Form, ...]) -> dict[tuple[str, ..
     for form in sided:
         phrases[tokens(form.text)] = (form.site, form.sides)
     return phrases
+
+
+def _plurals(ontologies: Path, nodes: Mapping[str, Node]) -> frozenset[tuple[str, ...]]:
+    found = []
+    for row in read_table(ontologies / "anatomy" / "plurals.tsv", PLURAL_COLUMNS):
+        if row["site"] not in nodes:
+            raise row.error(f"{row['site']} is no site")
+        found.append(tokens(row["form"]))
+    return frozenset(found)
 
 
 def _levels(nodes: Mapping[str, Node]) -> dict[str, int]:

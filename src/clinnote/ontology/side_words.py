@@ -22,10 +22,15 @@ _ANCHOR: Final = re.compile(
     r"(?<![\w-])(?:(?P<side>left|right)(?:[\s-]?sided|[\s-]side)?"
     r"|(?P<bilateral>bilateral(?:ly)?|bilat|b/l)|(?P<both>both)(?: sides)?|(?P<midline>midline)"
     r"|(?P<pair>[lr]\s?(?:>|<|/|\+|&|(?:greater|more|worse) than)\s?[lr])|\((?P<bracket>[lrb])\)"
-    r"|(?P<short>lt|rt)\b\.?|(?P<letter>[lr]))(?!\w)",
+    r"|(?P<curve>levo|dextro)(?=[\s-]?(?:roto)?[\s-]?(?:scolio|curv|convex))\w*|(?P<short>lt|rt)\b\.?|(?P<letter>[lr]))(?!\w)",
     re.IGNORECASE,
 )
-_SIDES: Final[Mapping[str, Sides]] = {"l": laterality.LEFT, "r": laterality.RIGHT, "b": laterality.BILATERAL}
+_SIDES: Final[Mapping[str, Sides]] = {
+    "l": laterality.LEFT,
+    "r": laterality.RIGHT,
+    "d": laterality.RIGHT,  # dextro-
+    "b": laterality.BILATERAL,
+}
 _REACH: Final = 60
 """Characters before a side word that a rule may look at."""
 
@@ -78,6 +83,8 @@ class SideWords:
         if kind == "short" and not (word[0].isupper() or word.endswith(".")):
             return None
         own = _own_sides(kind or "", word)
+        if kind == "curve":
+            return SideWord(match.start(), match.end(), own, "side.curve")
         weak = kind in ("letter", "short", "both")
         end = match.end()
         for rule in self.rules.get(key, ()):

@@ -83,7 +83,7 @@ def _forward(gap: Gap, phrase: Phrase, finding: Item) -> float | None:
     """How far the phrase is from the finding it stands before; None if it can't belong there."""
     if gap.has(_BREAKS):
         return None
-    if tight(gap):
+    if tight(gap) or (gap.only(Link.OF) and 0 < gap.words <= 2):  # "bibasilar areas of atelectasis"
         return 0
     if phrase.weak:
         return None

@@ -36,6 +36,8 @@ class SiteRef(NamedTuple):
     start: int
     end: int
     index: int | None = None
+    both: bool = False
+    """The words are a plural that means both sides ("apices")."""
 
 
 @dataclass(slots=True)
@@ -106,7 +108,14 @@ def read_items(
             last.weak = False
         else:
             items.append(item)
-    return items
+    return [item for i, item in enumerate(items) if not _lost(item, items[i + 1 : i + 2], gap_of)]
+
+
+def _lost(item: Item, following: Sequence[Item], gap_of: GapOf) -> bool:
+    """Whether the item is a weak side word that does not stand directly before a finding."""
+    if not (isinstance(item, Phrase) and item.weak):
+        return False
+    return not (following and isinstance(following[0], Finding) and tight(gap_of(item.end, following[0].start)))
 
 
 def _joins(left: Phrase, right: Phrase, gap_of: GapOf) -> bool:
@@ -155,7 +164,7 @@ def _of_concept(index: int, concept: Concept, text: str, anatomy: Anatomy) -> It
     node = concept.sites[0] if concept.sites else concept.concept
     phrase = Phrase(concept.start, concept.end)
     if node in anatomy.nodes:
-        phrase.sites.append(SiteRef(node, concept.start, concept.end, index))
+        phrase.sites.append(SiteRef(node, concept.start, concept.end, index, anatomy.means_both(quote)))
     form = anatomy.find_form(quote)
     if form is not None and form[1]:
         phrase.words.append(_contained(form[1], concept.start, concept.end))
@@ -169,8 +178,9 @@ def _own_phrase(concept: Concept, quote: str, anatomy: Anatomy) -> Phrase:
     for start, end, node, sides in anatomy.sites_in(quote):
         if sides:
             phrase.words.append(_contained(sides, concept.start + start, concept.start + end))
-        if not any(anatomy.is_part_of(other, node) for other in implied):
-            phrase.sites.append(SiteRef(node, concept.start + start, concept.start + end))
+        both = anatomy.means_both(quote[start:end])
+        if both or not any(anatomy.is_part_of(other, node) for other in implied):
+            phrase.sites.append(SiteRef(node, concept.start + start, concept.start + end, None, both))
     return phrase
 
 

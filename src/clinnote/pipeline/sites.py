@@ -121,7 +121,7 @@ def _place_of_finding(
 
 def _side_there(site: SiteRef, attachment: Attachment, own: Attachment, said: Sides, anatomy: Anatomy) -> Sides:
     """The side of one of a finding's sites; a paired site that the finding's own words imply is on the finding's."""
-    named = _side_of_site(site, attachment.phrase, anatomy) or anatomy.implied_side(site.node)
+    named = _side_of_site(site, attachment.phrase, anatomy) or _implied_side(site, anatomy)
     return named or (said if attachment is own and anatomy.paired(site.node) else UNKNOWN)
 
 
@@ -168,11 +168,19 @@ def _side_of_site(site: SiteRef, phrase: Phrase, anatomy: Anatomy) -> Sides:
 
 
 def _implied(sites: Sequence[SiteRef], anatomy: Anatomy) -> tuple[Sides, tuple[Evidence, ...]]:
-    """The side of sites that exist on one side only ("middle lobe")."""
-    fixed = [site for site in sites if anatomy.implied_side(site.node)]
-    said = frozenset(side for site in fixed for side in anatomy.implied_side(site.node))
-    gives = f"laterality={laterality.word(said)}"
-    return said, tuple(Evidence("side.implied_by_site", site.start, site.end, gives) for site in fixed)
+    """The side of sites that exist on one side only ("middle lobe"), or are named in a plural that means both."""
+    said = frozenset(side for site in sites for side in _implied_side(site, anatomy))
+    evidence = []
+    for site in sites:
+        gives = laterality.word(_implied_side(site, anatomy))
+        if gives:
+            rule = "side.plural" if site.both else "side.implied_by_site"
+            evidence.append(Evidence(rule, site.start, site.end, f"laterality={gives}"))
+    return said, tuple(evidence)
+
+
+def _implied_side(site: SiteRef, anatomy: Anatomy) -> Sides:
+    return laterality.BILATERAL if site.both else anatomy.implied_side(site.node)
 
 
 def _inside(node: str, heading: Phrase, anatomy: Anatomy) -> bool:
