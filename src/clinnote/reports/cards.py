@@ -35,14 +35,14 @@ def card(conflict: Conflict) -> dict[str, Any]:
         "severity": conflict.severity,
         "confidence": conflict.confidence,
         "study": conflict.study_id,
-        "note": conflict.note_id,
+        "note": conflict.note_id or conflict.metadata.get("note"),
         "explanation": conflict.explanation,
         "headline": headline(conflict),
         "site": _site_name(conflict),
         "text": _text_block(conflict.text),
         "image": _image_block(conflict.image),
         "drawing": None if conflict.kind in _WHOLE_KINDS else dataclasses.asdict(schematic(conflict)),
-        "traps": list(conflict.could_be_false_because),
+        "traps": [trap[:1].upper() + trap[1:] for trap in conflict.could_be_false_because],
         "others": _others(conflict.metadata),
         "tally": ", ".join(f"{n} {side}" for side in _TALLY if (n := conflict.metadata.get(side))),
         "facts": _facts(conflict),
@@ -84,10 +84,15 @@ def _finding(side: TextSide | ImageSide) -> str:
 
     A label's own name keeps its capitals in quotation marks, so that it is not read as the report's words.
     """
-    finding, site = _sideless(side.finding), _sideless(side.site or "")
+    finding, site = _uncapitalised(_sideless(side.finding)), _sideless(side.site or "").lower()
     if isinstance(side, ImageSide):
         return f"“{plain(side.finding)}”"
     return finding if site.lower() in finding.lower() or finding.lower() in site.lower() else f"{site} {finding}"
+
+
+def _uncapitalised(words: str) -> str:
+    """Without the capital of a sentence's first word; abbreviations keep theirs."""
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
 
 
 def _sideless(words: str) -> str:

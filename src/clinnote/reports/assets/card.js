@@ -2,7 +2,7 @@
 function cardOf(card, words, verdict) {
   const inside = card.image && card.image.kind === "text";
   const letters = inside ? { text: "1", image: "2" } : { text: "T", image: "I" };
-  const names = inside ? { text: "First sentence", image: "Second sentence" } : { text: "Text", image: "Image label" };
+  const names = inside ? sectionNames(card) : { text: "Text", image: "Image label" };
   const title = el("h3", { id: `title-${card.id}` }, ...card.headline.map(([said, role]) => (role ? el("b", { class: role }, said) : said)));
   return el("article", { class: `card ${card.severity}`, tabindex: "-1", "aria-labelledby": `title-${card.id}`, "data-id": card.id },
     metaOf(card, words), title,
@@ -10,6 +10,12 @@ function cardOf(card, words, verdict) {
       el("div", {}, claimOf(card.text, "text", letters, names), claimOf(card.image, "image", letters, names), tallyOf(card), trapsOf(card), othersOf(card), factsOf(card)),
       card.drawing && card.drawing.marks.length ? drawingOf(card, letters, names) : null),
     verdictsOf(words, verdict));
+}
+
+// Two mentions of one report are called by their sections, or by their order where those do not differ.
+function sectionNames(card) {
+  const [text, image] = [card.text, card.image].map((claim) => claim.section.charAt(0).toUpperCase() + claim.section.slice(1));
+  return text === image ? { text: "One sentence", image: "Another sentence" } : { text, image };
 }
 
 function metaOf(card, words) {
@@ -26,7 +32,7 @@ function claimOf(claim, role, letters, names) {
   if (claim.kind === "label") {
     return el("section", { class: "claim second" }, el("h4", {}, badge(role, letters), "What the image label says"), rowsOf(claim.rows));
   }
-  const where = `${claim.section}, characters ${claim.start}–${claim.end}`;
+  const where = `${names[role].toLowerCase() === claim.section ? "" : `${claim.section}, `}characters ${claim.start}–${claim.end}`;
   const quote = claim.quote.map(([said, roles]) => (roles.length ? el("mark", { class: roles.join(" "), title: roles.join(", ") }, said) : said));
   const marks = claim.marks.map(([name, start, end]) => `${name} ${start}–${end}`).join(" · ");
   return el("section", { class: role === "image" ? "claim second" : "claim" },
