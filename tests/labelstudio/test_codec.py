@@ -19,10 +19,10 @@ from ls_records import (
 
 from clinnote.errors import RecordError
 from clinnote.labelstudio.annotations import decode_annotation
-from clinnote.labelstudio.codec import Quarantined, default_model_version, encode_task
+from clinnote.labelstudio.codec import Quarantined, encode_task
 from clinnote.labelstudio.corrections import parse_code
 from clinnote.model.codes import ICD10CM, SNOMED, Code
-from clinnote.model.mention import Mention, Run, TaggedNote, text_sha256
+from clinnote.model.mention import Mention, TaggedNote, text_sha256
 
 
 @given(tagged_notes())
@@ -337,10 +337,3 @@ def test_half_a_surrogate_pair_is_refused() -> None:
     with pytest.raises(RecordError) as caught:
         encode_task(TaggedNote("n", text_sha256(text), text), GUIDELINE)
     assert caught.value.reason == "lone_surrogate"
-
-
-def test_another_vocabulary_makes_another_model_version() -> None:
-    one_run, other = Run("0.1.0", "p", "v", "g"), Run("0.1.0", "p", "v2", "g")
-    assert default_model_version(one_run) == default_model_version(dataclasses.replace(one_run, started="now"))
-    assert default_model_version(one_run) != default_model_version(other)
-    assert default_model_version(None) == "clinnote"

@@ -7,13 +7,13 @@ words Label Studio stored. What does not agree is quarantined, never repaired.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from clinnote.errors import RecordError, Reject
 from clinnote.labelstudio.regions import mention_items, region_id, relation_items
-from clinnote.model.mention import Mention, Run, TaggedNote, text_sha256
+from clinnote.model.mention import Mention, TaggedNote, text_sha256
 from clinnote.model.schema import from_dict, to_dict
 from clinnote.model.spans import valid
 from clinnote.ontology.guideline import Guideline
@@ -21,6 +21,8 @@ from clinnote.ontology.guideline import Guideline
 FORMAT: Final = 1
 """Version of the task layout, kept in every task."""
 DATA_KEY: Final = "clinnote"
+MODEL_VERSION: Final = "clinnote"
+"""Name of the pre-tags in Label Studio; one for all rule versions, because a project shows one version only."""
 _IDENTIFYING: Final = ("patient_id", "study_id", "accession", "date")
 
 
@@ -42,16 +44,8 @@ class Quarantined:
         return Reject(where, None, self.reason, self.message, self.skipped)
 
 
-def default_model_version(run: Run | None) -> str:
-    """Name under which pre-tags stand in Label Studio; another pipeline, vocabulary or guideline gives another."""
-    if run is None:
-        return "clinnote"
-    rules = "|".join((run.pipeline, run.vocabulary, run.guideline or ""))
-    return f"clinnote-{run.package}-{hashlib.sha256(rules.encode()).hexdigest()[:8]}"
-
-
 def encode_task(
-    tagged: TaggedNote, guideline: Guideline, model_version: str | None = None, identifiers: bool = False
+    tagged: TaggedNote, guideline: Guideline, model_version: str = MODEL_VERSION, identifiers: bool = False
 ) -> dict[str, Any]:
     """The import task of a tagged note: its text as data, its mentions as one prediction.
 
@@ -67,7 +61,6 @@ def encode_task(
         _check_mention(mention, f"mentions[{number}]", text, guideline, seen)
     result = [item for mention in tagged.mentions for item in mention_items(mention, guideline)]
     result += relation_items(tagged.mentions)
-    version = model_version or default_model_version(tagged.run)
     data: dict[str, Any] = {"note_id": tagged.note_id, "text": text, "sha256": tagged.text_sha256}
     if tagged.note_type is not None:
         data["note_type"] = tagged.note_type
@@ -76,11 +69,13 @@ def encode_task(
         data |= {key: getattr(tagged, key) for key in _IDENTIFYING if getattr(tagged, key) is not None}
         own["metadata"] = dict(tagged.metadata)
     if tagged.run is not None:
-        own["run"] = to_dict(tagged.run)
+        own["run"] = to_dict(replace(tagged.run, started=None))
     scores = [mention.score for mention in tagged.mentions]
-    prediction = {"model_version": version, "score": min(scores, default=1.0), "result": result}
+    prediction = {"model_version": model_version, "score": min(scores, default=1.0), "result": result}
     task: dict[str, Any] = {"data": {**data, DATA_KEY: own}, "predictions": [prediction]}
     own["pretags"] = _digest(task)
+    if tagged.run is not None:  # after the digest: tagging the same again later is no change
+        own["run"]["started"] = tagged.run.started
     return task
 
 
@@ -154,8 +149,3 @@ def task_state(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
     pretags = own.get("pretags") if isinstance(own, Mapping) else None
     sha = data.get("sha256")
     return (sha if isinstance(sha, str) else None, pretags if isinstance(pretags, str) else None)
-
-
-def model_versions(task: Mapping[str, Any]) -> Sequence[str]:
-    """The model versions of a task's predictions, in order."""
-    return [str(prediction.get("model_version")) for prediction in task.get("predictions", ())]

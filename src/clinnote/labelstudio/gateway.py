@@ -65,9 +65,6 @@ class Gateway(Protocol):
     def delete_predictions(self, project_id: int, task_ids: Sequence[int]) -> None:
         """Remove all predictions of these tasks."""
 
-    def predictions(self, task_id: int) -> list[Json]:
-        """The predictions of a task with their results."""
-
     def update_task(self, task_id: int, data: Mapping[str, Any]) -> None:
         """Replace a task's data."""
 
@@ -142,10 +139,6 @@ class MemoryGateway:
         self._change("delete_predictions")
         for task_id in task_ids:
             self._task(project_id, task_id)["predictions"] = []
-
-    def predictions(self, task_id: int) -> list[Json]:
-        """See :class:`Gateway`."""
-        return copy.deepcopy(self.tasks[task_id]["predictions"])
 
     def update_task(self, task_id: int, data: Mapping[str, Any]) -> None:
         """See :class:`Gateway`."""

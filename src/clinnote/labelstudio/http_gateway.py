@@ -80,30 +80,31 @@ class HttpGateway:
             numbers = ", ".join(str(p["id"]) for p in found)
             raise UsageError(f"{self.name}: several projects have this title; give one by its number: {numbers}")
         if found:
-            return _project(found[0])
+            return self._project(found[0])
         if not reference.isdigit():
             return None
         response = self._send("GET", f"api/projects/{reference}/", accept=(404,))
-        return None if response.status_code == 404 else _project(_json(response, self.name))
+        return None if response.status_code == 404 else self._project(_json(response, self.name))
 
     def _projects(self, title: str) -> Iterator[Json]:
         for page in itertools.count(1):
             answer = self._call("GET", "api/projects/", params={"title": title, "page": page, "page_size": 100})
-            yield from answer["results"]
+            yield from self._get(answer, "results")
             if not answer.get("next"):
                 return
 
     def create_project(self, title: str, settings: Mapping[str, Any]) -> Project:
         """See :class:`~clinnote.labelstudio.gateway.Gateway`."""
-        return _project(self._call("POST", "api/projects/", body={"title": title, **settings}))
+        return self._project(self._call("POST", "api/projects/", body={"title": title, **settings}))
 
     def update_project(self, project_id: int, settings: Mapping[str, Any]) -> Project:
         """See :class:`~clinnote.labelstudio.gateway.Gateway`."""
-        return _project(self._call("PATCH", f"api/projects/{project_id}/", body=dict(settings)))
+        return self._project(self._call("PATCH", f"api/projects/{project_id}/", body=dict(settings)))
 
     def import_tasks(self, project_id: int, tasks: Sequence[Json]) -> int:
         """See :class:`~clinnote.labelstudio.gateway.Gateway`."""
-        return int(self._call("POST", f"api/projects/{project_id}/import", body=list(tasks))["task_count"])
+        answer = self._call("POST", f"api/projects/{project_id}/import", body=list(tasks))
+        return int(self._get(answer, "task_count"))
 
     def find_tasks(self, project_id: int, note_ids: Sequence[str]) -> list[RemoteTask]:
         """See :class:`~clinnote.labelstudio.gateway.Gateway`."""
@@ -129,10 +130,6 @@ class HttpGateway:
         params = {"id": "delete_tasks_predictions", "project": project_id}
         body = {"selectedItems": {"all": False, "included": list(task_ids)}}
         self._call("POST", "api/dm/actions", params=params, body=body)
-
-    def predictions(self, task_id: int) -> list[Json]:
-        """See :class:`~clinnote.labelstudio.gateway.Gateway`."""
-        return list(self._call("GET", "api/predictions/", params={"task": task_id}))
 
     def update_task(self, task_id: int, data: Mapping[str, Any]) -> None:
         """See :class:`~clinnote.labelstudio.gateway.Gateway`."""
@@ -165,9 +162,24 @@ class HttpGateway:
             which = {"fields": "task_only", "include": include} if include else {"fields": "all"}
             params = {"project": project_id, "query": query, "page": page, "page_size": size, **which}
             answer = self._call("GET", "api/tasks/", params=params)
-            yield from answer["tasks"]
-            if page * size >= int(answer["total"]):
+            yield from self._get(answer, "tasks")
+            if page * size >= int(self._get(answer, "total")):
                 return
+
+    def _project(self, answer: Mapping[str, Any]) -> Project:
+        return Project(
+            id=int(self._get(answer, "id")),
+            title=str(self._get(answer, "title")),
+            label_config=str(answer.get("label_config") or ""),
+            model_version=str(answer.get("model_version") or ""),
+            show_collab_predictions=bool(answer.get("show_collab_predictions")),
+            tasks=int(answer.get("task_number") or 0),
+        )
+
+    def _get(self, answer: Any, key: str) -> Any:
+        if not isinstance(answer, Mapping) or key not in answer:
+            raise ServerError(f"{self.name}: an answer lacks '{key}'; is this a Label Studio server?")
+        return answer[key]
 
     def _check_version(self) -> None:
         answer = self._call("GET", "api/version")
@@ -188,7 +200,7 @@ class HttpGateway:
         response = self._exchange("POST", "api/token/refresh/", None, {"refresh": self._token})
         if response.status_code != 200:
             raise self._error("POST", "api/token/refresh/", response)
-        self._client.headers["Authorization"] = f"Bearer {_json(response, self.name)['access']}"
+        self._client.headers["Authorization"] = f"Bearer {self._get(_json(response, self.name), 'access')}"
 
     def _call(self, method: str, path: str, params: Mapping[str, Any] | None = None, body: Any = None) -> Any:
         return _json(self._send(method, path, params, body), self.name)
@@ -237,17 +249,6 @@ def _json(response: httpx.Response, name: str) -> Any:
         return response.json() if response.content else {}
     except ValueError:
         raise ServerError(f"{name}: the answer is not JSON; check the address of the server") from None
-
-
-def _project(answer: Mapping[str, Any]) -> Project:
-    return Project(
-        id=int(answer["id"]),
-        title=str(answer["title"]),
-        label_config=str(answer.get("label_config") or ""),
-        model_version=str(answer.get("model_version") or ""),
-        show_collab_predictions=bool(answer.get("show_collab_predictions")),
-        tasks=int(answer.get("task_number") or 0),
-    )
 
 
 def _chunks(note_ids: Sequence[str], characters: int) -> Iterator[list[str]]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from clinnote.errors import RecordError, Reject, UsageError
 from clinnote.labelstudio.annotations import decode_annotation
-from clinnote.labelstudio.codec import Quarantined, encode_task
+from clinnote.labelstudio.codec import MODEL_VERSION, Quarantined, encode_task
 from clinnote.labelstudio.config_xml import instructions_html, labeling_config
 from clinnote.labelstudio.gateway import Gateway, Json, Project, RemoteTask
 from clinnote.model.mention import TaggedNote
@@ -33,8 +33,8 @@ class Action(StrEnum):
     """The task holds exactly this."""
     REPLACE = "updated"
     """An untouched task: new data, new predictions."""
-    ADD = "added_pretags"
-    """A touched task of the same text: the new predictions stand beside the old, which the annotations refer to."""
+    KEEP = "left_to_readers"
+    """A reader has begun a task of this text: its pre-tags stay what the reader saw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def _step(task: Json, remote: Sequence[RemoteTask]) -> Step:
     untouched = next((found for found in (*same_text, *remote) if not found.touched), None)
     if untouched is not None and (untouched in same_text or not same_text):
         return Step(Action.REPLACE, task, untouched)
-    return Step(Action.ADD, task, same_text[0]) if same_text else Step(Action.NEW, task)
+    return Step(Action.KEEP if same_text else Action.NEW, task)
 
 
 def push(
@@ -80,7 +80,7 @@ def push(
     guideline: Guideline,
     project: str,
     *,
-    model_version: str | None = None,
+    model_version: str = MODEL_VERSION,
     identifiers: bool = False,
     batch: int = DEFAULT_BATCH,
     progress: Callable[[Iterable[TaggedNote]], Iterable[TaggedNote]] = iter,
@@ -92,7 +92,8 @@ def push(
         gateway: the server.
         guideline: decides the labelling interface and which mentions can be shown.
         project: title, or number of an existing project.
-        model_version: name of the pre-tags in Label Studio; by default made from the notes' run.
+        model_version: name of the pre-tags in Label Studio. A project pre-fills one version only, so another name
+            hides the pre-tags of earlier pushes; what made them is recorded with each task as its run.
         identifiers: also send patient, study and accession numbers, dates and metadata.
         batch: notes in one request.
         progress: wraps the stream of notes.
@@ -119,13 +120,11 @@ def push(
         _apply(gateway, target, steps)
         for step in steps:
             result.counts[step.action] += 1
-        result.project = target = _show_pretags(gateway, target, tasks[-1]["predictions"][0]["model_version"])
+        result.project = target = _show_pretags(gateway, target, model_version)
     return result
 
 
-def _encoded(
-    note: TaggedNote, guideline: Guideline, model_version: str | None, identifiers: bool, seen: set[str]
-) -> Json:
+def _encoded(note: TaggedNote, guideline: Guideline, model_version: str, identifiers: bool, seen: set[str]) -> Json:
     task = encode_task(note, guideline, model_version, identifiers)
     if note.note_id in seen:
         raise RecordError("duplicate_note", "this 'note_id' came before in the same push")
@@ -168,26 +167,19 @@ def _apply(gateway: Gateway, project: Project, steps: Sequence[Step]) -> None:
     if new:
         gateway.import_tasks(project.id, new)
     replaced = [(step.task, step.remote) for step in steps if step.action is Action.REPLACE and step.remote]
-    if replaced:
-        gateway.delete_predictions(project.id, [remote.id for _, remote in replaced])
-        for task, remote in replaced:
-            if remote.sha256 != task["data"]["sha256"]:
-                gateway.update_task(remote.id, _unfinished(task["data"]))
-    added = [(step.task, step.remote) for step in steps if step.action is Action.ADD and step.remote]
-    missing = [pair for pair in added if not _holds(gateway.predictions(pair[1].id), pair[0]["predictions"][0])]
-    wanted = [{"task": remote.id, **task["predictions"][0]} for task, remote in (*replaced, *missing)]
-    if wanted:
-        gateway.add_predictions(project.id, wanted)
-    for task, remote in (*replaced, *added):
+    if not replaced:
+        return
+    gateway.delete_predictions(project.id, [remote.id for _, remote in replaced])
+    for task, remote in replaced:
+        if remote.sha256 != task["data"]["sha256"]:
+            gateway.update_task(remote.id, _unfinished(task["data"]))
+    gateway.add_predictions(project.id, [{"task": remote.id, **task["predictions"][0]} for task, remote in replaced])
+    for task, remote in replaced:
         gateway.update_task(remote.id, task["data"])
 
 
 def _unfinished(data: Json) -> Json:
     return {**data, "clinnote": {**data["clinnote"], "pretags": None}}
-
-
-def _holds(predictions: Sequence[Json], wanted: Json) -> bool:
-    return any(all(p.get(key) == wanted[key] for key in ("model_version", "result")) for p in predictions)
 
 
 def pull(
