@@ -15,8 +15,9 @@ from clinnote.model.conflict import Conflict, ImageSide, TextSide
 from clinnote.model.image_label import Geometry
 from clinnote.reports.words import plain
 
+_OFFSETS: Final = {"head": 0.14, "abdomen": 0.19}
 _OFFSET: Final = 0.24
-"""Distance of a one-sided mark from the midline, as a fraction of the drawing's width."""
+"""Distance of a one-sided mark from the midline, as a fraction of the drawing's width, by region and otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,11 @@ def _shown(geometry: Geometry | None) -> str:
     return (geometry.orientation or "") if geometry else ""
 
 
-def _side_x(side: str, left_on_right: bool) -> float:
+def _side_x(side: str, left_on_right: bool, region: str) -> float:
     if side == "midline":
         return 0.5
-    return 0.5 + _OFFSET if (side == "left") == left_on_right else 0.5 - _OFFSET
+    offset = _OFFSETS.get(region, _OFFSET)
+    return 0.5 + offset if (side == "left") == left_on_right else 0.5 - offset
 
 
 def _sides_of(side: TextSide | ImageSide) -> tuple[str, ...]:
@@ -114,14 +116,14 @@ def _box(role: str, geometry: Geometry | None) -> Mark | None:
     return Mark(role, round(x / wide, 4), round(y / high, 4), round(w / wide, 4), round(h / high, 4))
 
 
-def _marks(role: str, side: TextSide | ImageSide | None, left_on_right: bool) -> list[Mark]:
+def _marks(role: str, side: TextSide | ImageSide | None, left_on_right: bool, region: str) -> list[Mark]:
     if side is None:
         return []
     box = _box(role, side.geometry) if isinstance(side, ImageSide) else None
     if box is not None:
         return [box]
     y = float(_first("heights.tsv", _site_words(side)) or 0.5)
-    return [Mark(role, _side_x(value, left_on_right), y) for value in _sides_of(side)]
+    return [Mark(role, _side_x(value, left_on_right, region), y) for value in _sides_of(side)]
 
 
 def schematic(conflict: Conflict) -> Schematic:
@@ -129,8 +131,10 @@ def schematic(conflict: Conflict) -> Schematic:
     geometry = conflict.image.geometry if isinstance(conflict.image, ImageSide) else None
     left_on_right, why = orientation(geometry)
     words = [*_site_words(conflict.text), *_site_words(conflict.image), _modality(conflict), *_body_parts(conflict)]
-    marks = [*_marks("text", conflict.text, left_on_right), *_marks("image", conflict.image, left_on_right)]
-    return Schematic(_first("regions.tsv", words) or "body", left_on_right, why, tuple(marks))
+    region = _first("regions.tsv", words) or "body"
+    sides = (("text", conflict.text), ("image", conflict.image))
+    marks = [mark for role, side in sides for mark in _marks(role, side, left_on_right, region)]
+    return Schematic(region, left_on_right, why, tuple(marks))
 
 
 def _body_parts(conflict: Conflict) -> list[str]:
