@@ -18,6 +18,16 @@ def places(home):
     return load_places(home)
 
 
+@pytest.fixture(scope="session")
+def read_bytes(places):
+    """Reads the bytes of one DICOM object."""
+
+    def read(data):
+        return read_dicom(io.BytesIO(data), "object.dcm", places)
+
+    return read
+
+
 @pytest.fixture
 def labels_in(places):
     """The labels of the bytes of one DICOM object that must have no reject."""

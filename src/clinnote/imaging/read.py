@@ -21,6 +21,7 @@ from clinnote.settings import Home
 
 STANDARD_STREAM: Final = Path("-")
 _TEXT_ENDINGS: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
+_DICOM_ENDINGS: Final = (".dcm", ".dicom", ".ima")
 _HEAD: Final = 4096
 
 
@@ -83,21 +84,14 @@ class _Reader:
             yield Reject(file, None, "empty_file", "holds no byte")
         elif looks_like_dicom(head):
             yield from self._dicom(stream, file)
-        elif b"\0" in head:
-            dicom = path.suffix.lower() in (".dcm", ".dicom", ".ima")
-            reason = "not_dicom" if dicom else "unsupported_file"
-            message = (
-                "has no DICOM header" if dicom else "binary, but no DICOM; give DICOM, CSV, COCO JSON or JSON Lines"
-            )
-            yield Reject(file, None, reason, message, skipped=not (asked_for or dicom))
+        elif b"\0" in head or path.suffix.lower() in _DICOM_ENDINGS:
+            yield _no_reader(path, asked_for, "binary, but no DICOM; give DICOM, CSV, COCO JSON or JSON Lines")
         elif head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
             yield from _json(stream, file, self._places)
-        elif asked_for or path.suffix.lower() in _TEXT_ENDINGS or path.name.lower().endswith(".csv.gz"):
+        elif asked_for or path.name.lower().removesuffix(".gz").endswith(_TEXT_ENDINGS):
             yield from _csv(stream, file, self._places)
         else:
-            dicom = path.suffix.lower() in (".dcm", ".dicom", ".ima")
-            reason = "not_dicom" if dicom else "unsupported_file"
-            yield Reject(file, None, reason, "text, but neither CSV nor JSON by its name", skipped=not dicom)
+            yield _no_reader(path, asked_for, "text, but neither CSV nor JSON by its name")
 
     def _dicom(self, stream: BinaryIO, file: str) -> Iterator[ImageLabel | Reject]:
         result = read_dicom(stream, file, self._places)
@@ -130,6 +124,13 @@ class _Reader:
                 f"{again} labels were read before, from this or another file",
                 skipped=True,
             )
+
+
+def _no_reader(path: Path, asked_for: bool, message: str) -> Reject:
+    """A file of another kind: skipped in a folder, unless its name promises DICOM."""
+    if path.suffix.lower() in _DICOM_ENDINGS:
+        return Reject(str(path), None, "not_dicom", "has no DICOM header; check or export the file again")
+    return Reject(str(path), None, "unsupported_file", message, skipped=not asked_for)
 
 
 def _open(path: Path) -> BinaryIO:
@@ -173,3 +174,5 @@ def _csv(stream: BinaryIO, file: str, places: Places) -> Iterator[ImageLabel | R
         yield from read_boxes(text, file, places)
     except UnicodeDecodeError as error:
         yield Reject(file, None, "not_utf8", f"byte {error.start} is not UTF-8; re-encode the file as UTF-8")
+    finally:
+        text.detach()  # the stream is closed by whoever opened it

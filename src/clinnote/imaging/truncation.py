@@ -53,8 +53,8 @@ def repaired(stream: BinaryIO) -> BinaryIO | None:
     Raises:
         ValueError: the structure is broken in another way than by a missing end.
     """
-    scan = _Scan(stream)
     try:
+        scan = _Scan(stream)
         scan.elements(scan.start, scan.size, ())
     except _CutError as cut:
         return _closed(stream, cut)
