@@ -26,6 +26,7 @@ class Said:
     experiencer: str = "patient"
     change: str | None = None
     cue: str = ""
+    gives: str = "polarity=negated"
 
 
 def report(*said: Said, study: str | None = "S1", note: str = "N1", **keys: Any) -> TaggedNote:
@@ -47,7 +48,7 @@ def _mention(item: Said, number: int, text: str, start: int, end: int) -> Mentio
         evidence.append(Evidence("side", place, place + len(item.side), f"laterality={item.side}"))
     if item.cue:
         place = text.index(item.cue, start)
-        evidence.append(Evidence("cue", place, place + len(item.cue), "polarity=negated"))
+        evidence.append(Evidence("cue", place, place + len(item.cue), item.gives))
     sites: tuple[SiteMention, ...] = ()
     if item.site:
         words = item.site_words or item.site.replace("_", " ")

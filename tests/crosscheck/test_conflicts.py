@@ -69,6 +69,37 @@ CASES = {
     "comparison": ([but(EFFUSION, section="comparison")], [label("Pleural Effusion", "left")], set()),
     "label says absent": ([EFFUSION], [label("Pleural Effusion", "left", presence="absent")], set()),
     "label uncertain": ([EFFUSION], [label("Pleural Effusion", "left", presence="uncertain")], set()),
+    "an old fracture is still on the image": (
+        [
+            Said(
+                "Old right rib fracture.",
+                "rib fracture",
+                "rib_fracture",
+                "right",
+                temporality="historical",
+                cue="Old",
+                gives="temporality=historical",
+            )
+        ],
+        [label("Rib fracture", "left")],
+        {"side_opposite"},
+    ),
+    "a guess at what another shadow is": (
+        [
+            Said("Consolidation at the left base.", "Consolidation", "consolidation", "left"),
+            Said("Atelectasis at the right base.", "Atelectasis", "atelectasis", "right"),
+            Said(
+                "The left could be atelectasis.",
+                "atelectasis",
+                "atelectasis",
+                "left",
+                section="impression",
+                certainty="possible",
+            ),
+        ],
+        [label("Consolidation", "left"), label("Atelectasis", "right", number=2)],
+        set(),
+    ),
     # subset
     "bilateral in the text, one side labelled": (
         [Said("Small bilateral pleural effusions.", "pleural effusions", "pleural_effusion", "bilateral")],

@@ -72,23 +72,31 @@ def _text_fact(note: TaggedNote, mention: Mention, knowledge: Knowledge) -> Text
         sides = laterality.parse(next(iter(said))) if len(said) == 1 else UNKNOWN
     if mention.label in knowledge.rules.place_labels:
         places |= {place for place in own if place in knowledge.anatomy.nodes}
-    return TextFact(note, mention, own, codes, places, meant, sides, _set_aside(mention, knowledge))
+    return TextFact(note, mention, own, codes, places, meant, sides, _set_aside(note, mention, knowledge))
 
 
-def _set_aside(mention: Mention, knowledge: Knowledge) -> str | None:
+def _set_aside(note: TaggedNote, mention: Mention, knowledge: Knowledge) -> str | None:
     """Why a mention says nothing about the images of this study, the weightiest reason first."""
     section = (mention.section or "body").lower()
     if section not in knowledge.rules.sections:
         return f"section {section}"
     if mention.experiencer != "patient":
         return f"about {mention.experiencer}"
-    if mention.temporality != "current":
+    if mention.temporality != "current" and not _still_visible(note, mention, knowledge):
         return mention.temporality
     if mention.change == "resolved":
         return "resolved"
     if mention.polarity != "affirmed":
         return mention.polarity
     return "unlikely" if mention.certainty == "unlikely" else None
+
+
+def _still_visible(note: TaggedNote, mention: Mention, knowledge: Knowledge) -> bool:
+    """Whether the words that make a mention historical only give its age: an old fracture is on the image."""
+    cues = [e for e in mention.evidence if e.gives == "temporality=historical"]
+    if mention.temporality != "historical" or note.text is None or not cues:
+        return False
+    return all(note.text[cue.start : cue.end].lower() in knowledge.rules.visible_history for cue in cues)
 
 
 def implied(concepts: Collection[str], knowledge: Knowledge) -> frozenset[str]:

@@ -19,6 +19,7 @@ class Rules:
     concluding: frozenset[str]
     finding_labels: frozenset[str]
     place_labels: frozenset[str]
+    visible_history: frozenset[str]
     whole_image: frozenset[str]
     partial_negation: frozenset[str]
     tissues: frozenset[str]
@@ -76,6 +77,7 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         frozenset(data["concluding"]),
         frozenset(data["finding_labels"]),
         frozenset(data["place_labels"]),
+        frozenset(data["visible_history"]),
         frozenset(data["whole_image"]),
         frozenset(data["partial_negation"]),
         frozenset(data["tissues"]),

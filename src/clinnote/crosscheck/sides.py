@@ -26,8 +26,9 @@ def check_opposite(study: Study) -> Iterator[Claim]:
 def _contradicts(pair: Pair, study: Study) -> bool:
     """Whether a pair on opposite sides can't be explained by a second lesion.
 
-    Either nothing labelled accounts for the mention's side, and the mention is the label's own finding; or the same
-    finding is labelled on no other side, and nothing in the report accounts for the label.
+    Either nothing labelled accounts for the mention's side, and the mention is the label's own finding. Or labels
+    account for it under other names only: then nothing in the report may account for the label, or the two must be
+    the same finding, and the mention no guess at what that other shadow is ("left opacity, possibly atelectasis").
     """
     if not pair.strong or not laterality.opposite(pair.text.sides, pair.label.sides):
         return False
@@ -35,11 +36,15 @@ def _contradicts(pair: Pair, study: Study) -> bool:
     supports = [other for other in study.of_label(pair.label) if _agrees(other)]
     if not homes:
         return not any(_better(other, pair) for other in supports)
-    return pair.relation == "equal" and not supports and not any(other.relation == "equal" for other in homes)
+    if not supports and not any(other.strong for other in homes):
+        return True
+    if pair.relation != "equal" or any(other.relation == "equal" for other in homes):
+        return False
+    return pair.text.mention.certainty == "definite" or not any(other.relation == "equal" for other in supports)
 
 
 def _agrees(pair: Pair) -> bool:
-    return pair.excluded is None and bool(pair.text.sides & pair.label.sides)
+    return pair.excluded is None and pair.place != "near" and bool(pair.text.sides & pair.label.sides)
 
 
 def _better(support: Pair, pair: Pair) -> bool:
