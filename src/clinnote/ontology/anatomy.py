@@ -21,6 +21,8 @@ _SIDE_WORDS: Final[Mapping[str, Sides]] = {
     **dict.fromkeys(("right", "rt", "rgt"), laterality.RIGHT),
     **dict.fromkeys(("bilateral", "bilat", "bilaterally", "both"), laterality.BILATERAL),
 }
+_REMEMBERED: Final = 1 << 14
+_REMEMBERED_LENGTH: Final = 80
 _SIDE_LETTERS: Final[Mapping[str, Sides]] = {"l": laterality.LEFT, "r": laterality.RIGHT, "b": laterality.BILATERAL}
 
 
@@ -38,6 +40,8 @@ class Anatomy:
     _levels: Mapping[str, int] = field(repr=False)
     _plurals: frozenset[tuple[str, ...]] = field(repr=False)
     _longest_form: int
+    _read: dict[str, tuple[tuple[int, int, str, Sides], ...]] = field(default_factory=dict, repr=False, compare=False)
+    """What has been found in short texts, because the same words come again; emptied when it has grown large."""
 
     def node(self, site: str) -> Node:
         """The node of an id."""
@@ -136,8 +140,18 @@ class Anatomy:
             return site, laterality.UNKNOWN
         return site, sides or contained or self.implied_side(site)
 
-    def sites_in(self, text: str) -> Iterator[tuple[int, int, str, Sides]]:
+    def sites_in(self, text: str) -> tuple[tuple[int, int, str, Sides], ...]:
         """(start, end, site, contained sides) of the forms that stand in a text, the longest at each place."""
+        known = self._read.get(text)
+        if known is None:
+            known = tuple(self._find_sites(text))
+            if len(text) <= _REMEMBERED_LENGTH:
+                if len(self._read) >= _REMEMBERED:
+                    self._read.clear()
+                self._read[text] = known
+        return known
+
+    def _find_sites(self, text: str) -> Iterator[tuple[int, int, str, Sides]]:
         spans = [match.span() for match in TOKEN.finditer(text)]
         words = tokens(text)
         start = 0

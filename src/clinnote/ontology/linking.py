@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import IntFlag
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,39 +11,53 @@ from clinnote.ontology.tables import read_table
 COLUMNS: Final = ("word", "role", "example", "source")
 
 
-class Link(IntFlag):
-    """Roles of the words in a gap; the first eight are the values of the table, the others are punctuation."""
+class Link:
+    """Roles of the words in a gap, one bit each; the first eight are values of the table, the others punctuation."""
 
-    LOCATES = 1
-    OF = 2
-    VERB = 4
-    JOINS = 8
-    ACCOMPANIES = 16
-    MEANS = 32
-    ENDS = 64
-    DESTINATION = 128
-    COMMA = 256
-    COLON = 512
+    LOCATES: Final = 1
+    OF: Final = 2
+    VERB: Final = 4
+    JOINS: Final = 8
+    ACCOMPANIES: Final = 16
+    MEANS: Final = 32
+    ENDS: Final = 64
+    DESTINATION: Final = 128
+    COMMA: Final = 256
+    COLON: Final = 512
+
+
+ROLES: Final[Mapping[str, int]] = {
+    "locates": Link.LOCATES,
+    "of": Link.OF,
+    "verb": Link.VERB,
+    "joins": Link.JOINS,
+    "accompanies": Link.ACCOMPANIES,
+    "means": Link.MEANS,
+    "ends": Link.ENDS,
+    "destination": Link.DESTINATION,
+}
+"""The values of the column ``role``."""
 
 
 class Gap(NamedTuple):
     """The roles that occur in a gap, and how many other words it has."""
 
-    roles: Link
+    roles: int
     words: int
 
-    def only(self, allowed: Link) -> bool:
+    def only(self, allowed: int) -> bool:
         """Whether no role outside ``allowed`` occurs."""
         return not self.roles & ~allowed
 
-    def has(self, role: Link) -> bool:
+    def has(self, role: int) -> bool:
         """Whether one of the roles of ``role`` occurs."""
         return bool(self.roles & role)
 
 
+_REMEMBERED: Final = 1 << 15
+_REMEMBERED_LENGTH: Final = 60
 _TOKEN: Final = re.compile(r"\w+|[^\w\s]")
-_NOTHING: Final = Link(0)
-_MARKS: Final[Mapping[str, Link]] = {
+_MARKS: Final[Mapping[str, int]] = {
     ",": Link.COMMA,
     ":": Link.COLON,
     "(": Link.LOCATES,
@@ -59,11 +72,23 @@ _DASH: Final = re.compile(r"(?<!\S)-+(?!\S)")
 class Linking:
     """The role of each word."""
 
-    roles: Mapping[str, Link]
+    roles: Mapping[str, int]
+    _known: dict[str, Gap] = field(default_factory=dict, repr=False, compare=False)
+    """What has been read, because most gaps come again and again; emptied when it has grown large."""
 
     def gap(self, between: str) -> Gap:
         """What the text between two items holds. A dash between blanks counts as a comma, like long dashes."""
-        found, others = _NOTHING, 0
+        known = self._known.get(between)
+        if known is None:
+            known = self._read(between)
+            if len(between) <= _REMEMBERED_LENGTH:
+                if len(self._known) >= _REMEMBERED:
+                    self._known.clear()
+                self._known[between] = known
+        return known
+
+    def _read(self, between: str) -> Gap:
+        found = others = 0
         if "-" in between:
             between = _DASH.sub(",", between)
         for token in _TOKEN.findall(between.lower()):
@@ -81,12 +106,11 @@ def load_linking(ontologies: Path) -> Linking:
     Raises:
         OntologyError: a row names an unknown role, or a word stands twice.
     """
-    roles: dict[str, Link] = dict(_MARKS)
-    known = {link.name.lower(): link for link in Link if link.name and link <= Link.DESTINATION}
+    roles: dict[str, int] = dict(_MARKS)
     for row in read_table(ontologies / "anatomy" / "linking_words.tsv", COLUMNS):
-        if row["role"] not in known:
-            raise row.error(f"unknown role {row['role']!r}; known: {', '.join(known)}")
+        if row["role"] not in ROLES:
+            raise row.error(f"unknown role {row['role']!r}; known: {', '.join(ROLES)}")
         if row["word"] in roles:
             raise row.error(f"{row['word']!r} stands twice")
-        roles[row["word"]] = known[row["role"]]
+        roles[row["word"]] = ROLES[row["role"]]
     return Linking(roles)

@@ -46,7 +46,7 @@ Attachments = dict[int, list[Attachment]]
 def attach(items: Sequence[Item], gap_of: GapOf, sentence_end: int) -> Attachments:
     """The phrases of each finding of a sentence (by position in ``items``)."""
     found: Attachments = {i: [] for i, item in enumerate(items) if isinstance(item, Finding)}
-    if not found:
+    if len(found) == len(items) and not any(isinstance(item, Finding) and item.own for item in items):
         return found
     owner = _first_pass(items, gap_of, sentence_end)
     _join_neighbours(items, owner, gap_of)
@@ -87,7 +87,7 @@ def _forward(gap: Gap, phrase: Phrase, finding: Item) -> float | None:
         return 0
     if phrase.weak:
         return None
-    if gap.only(_LIST) and isinstance(finding, Finding) and (finding.own.sites or finding.own.words):
+    if gap.only(_LIST) and isinstance(finding, Finding) and finding.own:
         return 1  # "left upper and [right lower lobe nodules]"
     if gap.has(Link.COLON):
         return 2
@@ -175,7 +175,7 @@ def _share(items: Sequence[Item], found: Attachments, gap_of: GapOf) -> None:
 
 def _all_of(item: Item, attachments: Sequence[Attachment]) -> list[Attachment]:
     """The attachments of a finding, with the place inside its own span."""
-    if isinstance(item, Finding) and (item.own.sites or item.own.words):
+    if isinstance(item, Finding) and item.own:
         return [Attachment(item.own, Way.BEFORE, ahead=True), *attachments]
     return list(attachments)
 

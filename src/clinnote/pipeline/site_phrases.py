@@ -5,7 +5,6 @@ A sentence becomes a row of items in reading order, findings and place phrases, 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from clinnote.model import laterality
@@ -16,6 +15,8 @@ from clinnote.ontology.side_words import SideWord
 from clinnote.pipeline.records import Concept
 
 BODY_SITE: Final = "body_site"
+_LONGEST_PHRASE: Final = 12
+"""Most sites and side words of one phrase; more is no phrase but a list without punctuation."""
 WIDEST_NOUN_PHRASE: Final = 6
 """Most words between a modifier and its noun."""
 
@@ -59,12 +60,12 @@ class Phrase:
 
 @dataclass(slots=True)
 class Finding:
-    """One concept that can be at a place. ``own`` holds the sites and sides inside its own span."""
+    """One concept that can be at a place. ``own`` holds the sites and sides inside its own span, if there are any."""
 
     index: int
     start: int
     end: int
-    own: Phrase
+    own: Phrase | None = None
 
 
 Item = Phrase | Finding
@@ -77,9 +78,8 @@ def tight(gap: Gap) -> bool:
 
 
 def gap_reader(text: str, linking: Linking) -> GapOf:
-    """What stands between two offsets of ``text``; equal gaps are read once."""
-    read = lru_cache(maxsize=4096)(linking.gap)
-    return lambda start, end: read(text[start:end]) if end > start else Gap(Link(0), 0)
+    """What stands between two offsets of ``text``."""
+    return lambda start, end: linking.gap(text[start:end])
 
 
 def read_items(
@@ -99,15 +99,20 @@ def read_items(
         anatomy: body sites.
     """
     items: list[Item] = []
+    weak = False
     for item in _elements(concepts, side_words, text, anatomy):
         last = items[-1] if items else None
-        if isinstance(item, Phrase) and isinstance(last, Phrase) and _joins(last, item, gap_of):
-            last.end = item.end
-            last.sites += item.sites
-            last.words += item.words
-            last.weak = False
-        else:
-            items.append(item)
+        if isinstance(item, Phrase):
+            weak = weak or item.weak
+            if isinstance(last, Phrase) and _joins(last, item, gap_of):
+                last.end = item.end
+                last.sites += item.sites
+                last.words += item.words
+                last.weak = False
+                continue
+        items.append(item)
+    if not weak:
+        return items
     return [item for i, item in enumerate(items) if not _lost(item, items[i + 1 : i + 2], gap_of)]
 
 
@@ -120,7 +125,7 @@ def _lost(item: Item, following: Sequence[Item], gap_of: GapOf) -> bool:
 
 def _joins(left: Phrase, right: Phrase, gap_of: GapOf) -> bool:
     gap = gap_of(left.end, right.start)
-    if left.weak and not tight(gap):
+    if (left.weak and not tight(gap)) or len(left.words) + len(left.sites) >= _LONGEST_PHRASE:
         return False
     if left.sides and right.sides and left.sides != right.sides:
         return False
@@ -152,6 +157,7 @@ def _elements(
         if inside is None and word.sides:
             elements.append((word.start, Phrase(word.start, word.end, [], [side], word.weak)))
         elif isinstance(inside, Finding) and word.sides:
+            inside.own = inside.own or Phrase(inside.start, inside.end)
             inside.own.words.append(side)
     elements.sort(key=lambda element: element[0])
     return (item for _, item in elements)
@@ -171,17 +177,20 @@ def _of_concept(index: int, concept: Concept, text: str, anatomy: Anatomy) -> It
     return phrase
 
 
-def _own_phrase(concept: Concept, quote: str, anatomy: Anatomy) -> Phrase:
+def _own_phrase(concept: Concept, quote: str, anatomy: Anatomy) -> Phrase | None:
     """Sites inside a finding's span that say more than the sites that the concept implies anyway."""
+    found = anatomy.sites_in(quote)
+    if not found:
+        return None
     phrase = Phrase(concept.start, concept.end)
     implied = [node for node in concept.sites if node in anatomy.nodes]
-    for start, end, node, sides in anatomy.sites_in(quote):
+    for start, end, node, sides in found:
         if sides:
             phrase.words.append(_contained(sides, concept.start + start, concept.start + end))
         both = anatomy.means_both(quote[start:end])
         if both or not any(anatomy.is_part_of(other, node) for other in implied):
             phrase.sites.append(SiteRef(node, concept.start + start, concept.start + end, None, both))
-    return phrase
+    return phrase if phrase.sites or phrase.words else None
 
 
 def _contained(sides: Sides, start: int, end: int) -> Side:

@@ -101,7 +101,9 @@ def _place_of_finding(
     anatomy: Anatomy,
     heading: Heading | None,
 ) -> Place:
-    own = Attachment(finding.own, Way.BEFORE, ahead=True)
+    if finding.own is None and not attachments and heading is None:
+        return Place(None, _implied_sites(concept, text, anatomy, UNKNOWN))
+    own = Attachment(finding.own or Phrase(finding.start, finding.end), Way.BEFORE, ahead=True)
     kept = [own, *(a for a in attachments if _fits(a, concept, anatomy))]
     named = [(site, a) for a in kept for site in a.phrase.sites]
     said, why = _side_of_finding(kept, anatomy)
@@ -111,12 +113,22 @@ def _place_of_finding(
         around = _whereabouts(concept, anatomy, [site.node for site, _ in named])
         if (around or not heading.title) and all(_inside(node, heading.phrase, anatomy) for node in around):
             said, why = heading.phrase.sides, _evidence(heading.phrase.words, "side.heading")
-    sites = [_site_mention(site, text, anatomy, _side_there(site, a, own, said, anatomy)) for site, a in named]
+    sites = tuple(_site_mention(site, text, anatomy, _side_there(site, a, own, said, anatomy)) for site, a in named)
     if not sites:
-        implied = [SiteRef(node, concept.start, concept.end) for node in concept.sites if node in anatomy.nodes]
-        sites = [_site_mention(site, text, anatomy, _side_there(site, own, own, said, anatomy)) for site in implied]
+        sites = _implied_sites(concept, text, anatomy, said)
     evidence = [Evidence(f"site.{a.way.name.lower()}", site.start, site.end, f"site={site.node}") for site, a in named]
-    return Place(laterality.word(said), tuple(sites), (*why, *evidence))
+    return Place(laterality.word(said), sites, (*why, *evidence))
+
+
+def _implied_sites(concept: Concept, text: str, anatomy: Anatomy, said: Sides) -> tuple[SiteMention, ...]:
+    """The sites that the concept itself implies, with its own span; a paired one is on the finding's side."""
+    return tuple(
+        _site_mention(
+            SiteRef(node, concept.start, concept.end), text, anatomy, said if anatomy.paired(node) else UNKNOWN
+        )
+        for node in concept.sites
+        if node in anatomy.nodes
+    )
 
 
 def _side_there(site: SiteRef, attachment: Attachment, own: Attachment, said: Sides, anatomy: Anatomy) -> Sides:
