@@ -25,13 +25,32 @@ class Knowledge:
     by_code: Mapping[tuple[str, str], tuple[str, ...]]
     concept_places: Mapping[str, tuple[str, ...]]
     _met: dict[tuple[str, str], bool] = field(default_factory=dict, repr=False, compare=False)
+    """Answers of :meth:`meet`, remembered: the walk over the anatomy is long."""
 
     def meet(self, a: str, b: str) -> bool:
-        """Whether two places share tissue; remembered, because the walk over the anatomy is long."""
+        """Whether what lies at one place may lie at the other: one holds the other, or the two overlap as they are.
+
+        The base of the lung overlaps the lingula, a part of the upper lobe; it does not thereby overlap the upper lobe.
+        Only whole organs and regions overlap what any of their parts overlaps.
+        """
         key = (a, b) if a < b else (b, a)
         if key not in self._met:
-            self._met[key] = self.anatomy.overlap(a, b)
+            self._met[key] = self._meet(a, b)
         return self._met[key]
+
+    def _meet(self, a: str, b: str) -> bool:
+        anatomy = self.anatomy
+        if anatomy.related(a, b):
+            return True
+        for one, other in ((a, b), (b, a)):
+            if any(anatomy.is_part_of(other, whole) for whole in anatomy.nodes[one].overlaps):
+                return True
+        return not (self._within_organ(a) or self._within_organ(b)) and anatomy.overlap(a, b)
+
+    def _within_organ(self, place: str) -> bool:
+        """Whether a place is a part of one of the organs that have neighbours, and not the whole organ."""
+        organs = (organ for group in self.rules.neighbours for organ in group)
+        return any(place != organ and self.anatomy.is_part_of(place, organ) for organ in organs)
 
     @staticmethod
     def normalise(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from clinnote.crosscheck.align import Pair
+from clinnote.crosscheck.align import STRONG, Pair
 from clinnote.crosscheck.explain import Claim, doubts_of, say_label, say_text
 from clinnote.crosscheck.facts import LabelFact
 from clinnote.crosscheck.study import Study
@@ -43,13 +43,19 @@ def check_levels(study: Study) -> Iterator[Claim]:
 
 
 def _unmatched(label: LabelFact, study: Study, elsewhere: Callable[[Pair], bool]) -> Pair | None:
-    """The first mention of the label's finding that lies elsewhere, if none lies at its place or leaves it open."""
+    """The first mention that fits the label's finding best and lies elsewhere, if none lies at the label's place."""
     if label.excluded is not None or not label.places:
         return None
-    own = [pair for pair in study.of_label(label) if _in_question(pair, study) and _sides_fit(pair)]
-    if any(not elsewhere(pair) for pair in own):
+    own = [
+        pair
+        for pair in study.of_label(label)
+        if pair.relation in STRONG and _in_question(pair, study) and _sides_fit(pair)
+    ]
+    if any(pair.place == "same" and not elsewhere(pair) for pair in own):
         return None
-    return next((pair for pair in own if pair.relation != "family" and not _has_label(pair, study)), None)
+    best = min((STRONG.index(pair.relation) for pair in own), default=0)
+    fitting = (pair for pair in own if STRONG.index(pair.relation) == best and elsewhere(pair))
+    return next((pair for pair in fitting if not _has_label(pair, study)), None)
 
 
 def _in_question(pair: Pair, study: Study) -> bool:
