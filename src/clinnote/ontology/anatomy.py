@@ -10,7 +10,7 @@ from typing import Final
 
 from clinnote.model import laterality
 from clinnote.model.laterality import Sides
-from clinnote.ontology.anatomy_tables import TOKEN, Form, Node, read_sites, tokens
+from clinnote.ontology.anatomy_tables import TOKEN, Form, Node, read_sites, tokens, with_article
 from clinnote.ontology.linking import Linking, load_linking
 from clinnote.ontology.side_words import SideWords, load_side_words
 
@@ -104,9 +104,9 @@ class Anatomy:
         return self._levels.get(site)
 
     def forms(self) -> Iterator[Form]:
-        """Every way to write a site: names, synonyms, and the forms that contain a side."""
+        """Every way to write a site: names and synonyms ("of" with and without article), and the sided forms."""
         for node in self.nodes.values():
-            for text in dict.fromkeys((node.name, *node.synonyms)):
+            for text in dict.fromkeys(form for own in (node.name, *node.synonyms) for form in with_article(own)):
                 yield Form(text, node.id, laterality.UNKNOWN)
         yield from self.sided
 

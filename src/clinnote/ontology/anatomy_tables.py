@@ -72,6 +72,11 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(TOKEN.findall(text.lower()))
 
 
+def with_article(form: str) -> tuple[str, ...]:
+    """The form, and for "apex of lung" also "apex of the lung"."""
+    return (form, form.replace(" of ", " of the ", 1)) if " of " in form and " of the " not in form else (form,)
+
+
 def read_sites(ontologies: Path) -> Tables:
     """The tables, checked.
 
@@ -169,7 +174,8 @@ def _symmetric(nodes: Mapping[str, Node]) -> dict[str, Node]:
 def _phrases(rows: Sequence[Row], sided: tuple[Form, ...]) -> dict[tuple[str, ...], tuple[str, Sides]]:
     phrases: dict[tuple[str, ...], tuple[str, Sides]] = {}
     for row in rows:
-        for text in (row["name"], row["id"].replace("_", " "), *row.items("synonyms")):
+        names = (row["name"], row["id"].replace("_", " "), *row.items("synonyms"))
+        for text in (form for name in names for form in with_article(name)):
             taken = phrases.setdefault(tokens(text), (row["id"], laterality.UNKNOWN))
             if taken[0] != row["id"]:
                 raise OntologyError(f"{row.file.name}:{row.line}: {text!r} already names {taken[0]}")

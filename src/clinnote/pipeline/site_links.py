@@ -161,7 +161,7 @@ def _share(items: Sequence[Item], found: Attachments, gap_of: GapOf) -> None:
         gap = gap_of(items[i - 1].end, items[i].start)
         if gap.has(_BREAKS):
             continue
-        if gap.has(Link.MEANS) or gap.only(Link.ACCOMPANIES):
+        if gap.has(Link.MEANS) or (gap.has(Link.ACCOMPANIES) and gap.only(Link.ACCOMPANIES | Link.LOCATES)):
             placed[i] = found[i] = _passed_on(placed[before], everything=True)
         elif i - 1 == before and gap.only(_LIST | Link.ACCOMPANIES):
             placed[i] = found[i] = _passed_on(placed[before], everything=False)

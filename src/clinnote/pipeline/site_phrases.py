@@ -188,6 +188,8 @@ def _own_phrase(concept: Concept, quote: str, anatomy: Anatomy) -> Phrase | None
         if sides:
             phrase.words.append(_contained(sides, concept.start + start, concept.start + end))
         both = anatomy.means_both(quote[start:end])
+        if anatomy.has(node, "region"):
+            continue  # "chest tube", "abdominal pain"
         if both or not any(anatomy.is_part_of(other, node) for other in implied):
             phrase.sites.append(SiteRef(node, concept.start + start, concept.start + end, None, both))
     return phrase if phrase.sites or phrase.words else None
