@@ -6,7 +6,7 @@ from typing import Final
 
 from clinnote.crosscheck.align import Pair
 from clinnote.crosscheck.body_part import check_body_part
-from clinnote.crosscheck.explain import Claim, conflict
+from clinnote.crosscheck.explain import BASIS_WORDS, Claim, conflict
 from clinnote.crosscheck.flips import fold_flips
 from clinnote.crosscheck.identity import check_identity
 from clinnote.crosscheck.internal import check_internal
@@ -83,11 +83,11 @@ def check_studies(
 
 
 def origin(label: ImageLabel, basis: str | None) -> str:
-    """What counts as one source of sides: the format with the annotator, the shared file, or the folder of files."""
+    """What counts as one source of sides: the annotator, the shared file or the folder, by format and basis."""
     place = label.source.file
     if label.source.format.startswith(("dicom", "nifti")):
         place = str(PurePath(place).parent)
-    return f"{label.source.format}:{label.annotator or place}:{basis or 'no side'}"
+    return f"{label.annotator or place} ({label.source.format}, {BASIS_WORDS.get(basis or '', 'no side')})"
 
 
 def _verdict(pair: Pair, kind: str | None) -> PairVerdict:

@@ -72,7 +72,15 @@ def _text_fact(note: TaggedNote, mention: Mention, knowledge: Knowledge) -> Text
         sides = laterality.parse(next(iter(said))) if len(said) == 1 else UNKNOWN
     if mention.label in knowledge.rules.place_labels:
         places |= {place for place in own if place in knowledge.anatomy.nodes}
-    return TextFact(note, mention, own, codes, places, meant, sides, _set_aside(note, mention, knowledge))
+    return TextFact(
+        note, mention, own, codes, _narrowest(places, knowledge), meant, sides, _set_aside(note, mention, knowledge)
+    )
+
+
+def _narrowest(places: frozenset[str], knowledge: Knowledge) -> frozenset[str]:
+    """The places without those that hold another of them: under the heading "Lungs", an upper lobe is the place."""
+    inside = knowledge.anatomy.is_part_of
+    return frozenset(place for place in places if not any(o != place and inside(o, place) for o in places))
 
 
 def _set_aside(note: TaggedNote, mention: Mention, knowledge: Knowledge) -> str | None:

@@ -1,11 +1,11 @@
 """The report's side against the labels' side.
 
 A mention is compared on its own, not merged with others of its finding: that is how one wrong word among several
-right ones is found. It stands against the labels only if every sided label of its finding says the other side and
-no label of a related finding says its own.
+right ones is found. Two lesions on two sides are common, so a mention and a label on opposite sides contradict each
+other only if one of them stands alone: no label accounts for the mention, or no mention for the label.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from clinnote.crosscheck.align import Pair
@@ -24,21 +24,35 @@ def check_opposite(study: Study) -> Iterator[Claim]:
 
 
 def _contradicts(pair: Pair, study: Study) -> bool:
-    """Whether a pair on opposite sides can't be explained by a second lesion.
-
-    Either nothing labelled accounts for the mention's side, and the mention is the label's own finding. Or labels
-    account for it under other names only: then nothing in the report may account for the label, or the two must be
-    the same finding, and the mention no guess at what that other shadow is ("left opacity, possibly atelectasis").
-    """
+    """Whether a pair on opposite sides can't be explained by a second lesion."""
     if not pair.strong or not laterality.opposite(pair.text.sides, pair.label.sides):
         return False
     homes = [other for other in study.of_text(pair.text) if _agrees(other)]
     supports = [other for other in study.of_label(pair.label) if _agrees(other)]
     if not homes:
         return not any(_better(other, pair) for other in supports)
-    if not supports and not any(other.strong for other in homes):
+    if not supports:
+        return _orphaned(pair, homes)
+    return _misnamed(pair, homes, supports)
+
+
+def _orphaned(pair: Pair, homes: Sequence[Pair]) -> bool:
+    """Whether a label that no mention accounts for must mean this mention, although other labels account for that.
+
+    So it is when those labels are of other findings ("calcified nodule, left" labelled granuloma left, nodule right).
+    """
+    if not any(home.strong for home in homes):
         return True
-    if pair.relation != "equal" or any(other.relation == "equal" for other in homes):
+    fits = pair.relation in ("equal", "narrower") or pair.place == "same"
+    return fits and not any(home.label.concepts & pair.label.concepts for home in homes)
+
+
+def _misnamed(pair: Pair, homes: Sequence[Pair], supports: Sequence[Pair]) -> bool:
+    """Whether a mention of the very finding says the other side, although labels of other findings lie there.
+
+    A guess at what such another shadow is does not count ("left opacity, possibly atelectasis").
+    """
+    if pair.relation != "equal" or any(home.relation == "equal" for home in homes):
         return False
     return pair.text.mention.certainty == "definite" or not any(other.relation == "equal" for other in supports)
 
