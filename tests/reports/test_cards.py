@@ -39,6 +39,11 @@ def test_the_disagreeing_words_of_the_line_are_marked_by_claim(conflicts):
     assert marked == [("RIGHT", "text"), ("LEFT", "image")]
 
 
+def test_a_note_named_only_in_the_metadata_is_shown_once(conflicts):
+    alone = dataclasses.replace(conflicts[4], note_id=None, metadata={"note": "n5", "differs": "patient"})
+    assert card(alone)["facts"] == [["Study", "2.25.1.5"], ["Note", "n5"], ["Differs", "patient"]]
+
+
 @given(
     quote=st.text(min_size=1, max_size=40),
     start=st.integers(0, 500),

@@ -217,10 +217,10 @@ def _facts(conflict: Conflict) -> list[list[str]]:
     rows = [
         *([] if conflict.kind in _WHOLE_KINDS else [["In full", conflict.explanation]]),
         ["Study", conflict.study_id or "not stated"],
-        ["Note", conflict.note_id or "not stated"],
+        ["Note", str(conflict.note_id or conflict.metadata.get("note") or "not stated")],
     ]
     for key, value in conflict.metadata.items():
-        if key in ("other_mentions", *_TALLY):
+        if key in ("note", "other_mentions", *_TALLY):
             continue
         if isinstance(value, list | tuple):
             value = ", ".join(str(item) for item in value[:_LISTED]) + (" ..." if len(value) > _LISTED else "")
