@@ -19,7 +19,7 @@ WORDS: Final = ("side", "left", "right", "both", "midline", "letter")
 GIVES: Final = ("none", "bilateral", "same")
 
 _ANCHOR: Final = re.compile(
-    r"(?<![\w-])(?:(?P<side>left|right)(?:[\s-]?sided|[\s-]side)?"
+    r"(?<![\w/-])(?:(?P<side>left|right)(?:[\s-]?sided)?"
     r"|(?P<bilateral>bilateral(?:ly)?|bilat|b/l)|(?P<both>both)(?: sides)?|(?P<midline>midline)"
     r"|(?P<pair>[lr]\s?(?:>|<|/|\+|&|(?:greater|more|worse) than)\s?[lr])|\((?P<bracket>[lrb])\)"
     r"|(?P<curve>levo|dextro)(?=[\s-]?(?:roto)?[\s-]?(?:scolio|curv|convex))\w*|(?P<short>lt|rt)\b\.?|(?P<letter>[lr]))(?!\w)",

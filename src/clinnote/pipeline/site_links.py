@@ -12,6 +12,8 @@ from typing import Final, NamedTuple
 from clinnote.ontology.linking import Gap, Link
 from clinnote.pipeline.site_phrases import Finding, GapOf, Item, Phrase, tight
 
+_FARTHEST: Final = 12
+"""Most words, besides the linking ones, between a phrase and its finding."""
 _BREAKS: Final = Link.ENDS
 _LIST: Final = Link.JOINS | Link.COMMA
 _PLACED: Final = Link.LOCATES | Link.OF
@@ -81,7 +83,7 @@ def _first_pass(items: Sequence[Item], gap_of: GapOf, sentence_end: int) -> dict
 
 def _forward(gap: Gap, phrase: Phrase, finding: Item) -> float | None:
     """How far the phrase is from the finding it stands before; None if it can't belong there."""
-    if gap.has(_BREAKS):
+    if gap.has(_BREAKS) or gap.words > _FARTHEST:
         return None
     if tight(gap) or (gap.only(Link.OF) and 0 < gap.words <= 2):  # "bibasilar areas of atelectasis"
         return 0
@@ -107,7 +109,7 @@ def _behind(
         return None
     previous = items[i - 1]
     gap = gap_of(previous.end, phrase.start)
-    if gap.has(_BREAKS):
+    if gap.has(_BREAKS) or gap.words > _FARTHEST:
         return None
     if isinstance(previous, Phrase):
         if (i - 1 in owner and gap.has(_PLACED | Link.DESTINATION)) or (i - 1 in owner and tight(gap)):
