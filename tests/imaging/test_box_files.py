@@ -200,6 +200,6 @@ def test_a_list_of_films_with_boxes_as_corners(read_file):
              {"file_name": "2.png", "syms": [], "boxes": []}, {"syms": [], "boxes": []},
              {"file_name": "3.png", "syms": ["Mass"], "boxes": [[9, 9, 5, 5]]},
              {"file_name": "4.png", "syms": ["Mass"], "boxes": []}]  # fmt: skip
-    label, nameless, bad, uneven = read_file("c.json", json.dumps(films))
+    nameless, bad, uneven, label = read_file("c.json", json.dumps(films))
     assert (label.finding.text, label.sides.values, label.geometry.width) == ("Effusion", ("left",), 138)
     assert [x.reason for x in (nameless, bad, uneven)] == ["bad_record", "bad_box", "bad_record"]

@@ -13,7 +13,8 @@ from clinnote.errors import RecordError, Reject
 from clinnote.imaging.box_geometry import box_of, number_in
 from clinnote.imaging.codes import sides_of_letter
 from clinnote.imaging.label_text import side_of_label
-from clinnote.imaging.labels import SeenSide, choose_sides, label_id
+from clinnote.imaging.labels import SeenSide, join_sides, label_id
+from clinnote.imaging.midline import side_of_picture
 from clinnote.imaging.places import Places
 from clinnote.imaging.values import iso_date
 from clinnote.model.image_label import Geometry, ImageLabel, LabelFinding, Source
@@ -155,7 +156,9 @@ def _label(
         SeenSide(words, "label_text", "site column"),
         SeenSide(places.node_of(finding)[1] or side_of_label(finding), "label_text", "finding"),
     ]
-    sides, extra = choose_sides(seen, geometry, view, modality)
+    nodes = (site.site if site else None, places.node_of(finding)[0])
+    found = side_of_picture(geometry, view, modality, nodes, places) if geometry else None
+    sides, extra = join_sides(seen, found)
     size = number_in(table.cell(row, "size_mm"))
     patient = table.cell(row, "patient_id")
     metadata: dict[str, Any] = {**extra, **_unknown(row, table)}

@@ -11,7 +11,8 @@ from clinnote.errors import RecordError, Reject
 from clinnote.imaging.box_geometry import box, polygon
 from clinnote.imaging.codes import sides_of_letter
 from clinnote.imaging.label_text import side_of_label
-from clinnote.imaging.labels import SeenSide, choose_sides, label_id
+from clinnote.imaging.labels import SeenSide, join_sides, label_id
+from clinnote.imaging.midline import side_of_picture
 from clinnote.imaging.places import Places
 from clinnote.model.image_label import Geometry, ImageLabel, LabelFinding, Source
 
@@ -99,7 +100,9 @@ def _label(
         SeenSide(words, "label_text", "site attribute"),
         SeenSide(places.node_of(finding)[1] or side_of_label(finding), "label_text", "category"),
     ]
-    sides, extra = choose_sides(seen, geometry, view, modality)
+    nodes = (site.site if site else None, places.node_of(finding)[0])
+    found = side_of_picture(geometry, view, modality, nodes, places) if geometry else None
+    sides, extra = join_sides(seen, found)
     label_set = {"label_set": attributes["label_set"]} if "label_set" in attributes else {}
     return ImageLabel(
         label_id=identity,

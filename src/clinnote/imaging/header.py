@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 from clinnote.imaging.codes import codes_in, first_code, sides_of_code, sides_of_letter
 from clinnote.imaging.labels import Origin, SeenSide, join_sides, label_id
 from clinnote.imaging.places import Places
-from clinnote.imaging.values import first_item, items, text_of
+from clinnote.imaging.values import first_item, integer_of, items, numbers_of, text_of
 from clinnote.model.image_label import ImageLabel, LabelFinding, LabelSite, Source
 from clinnote.model.laterality import UNKNOWN, Sides
 
@@ -21,6 +21,8 @@ IMAGE: Final = "image"
 """Finding text of a label that is about the study itself: it names no finding."""
 HEADER: Final = "dicom-header"
 _LETTERS: Final = ("ImageLaterality", "Laterality", "MeasurementLaterality")
+_AXES: Final = ("LR", "PA", "HF")
+"""Letters of x, y, z (LPS) in positive and negative direction."""
 _REGIONS: Final = (
     ("AnatomicRegionSequence", "AnatomicRegionModifierSequence"),
     ("PrimaryAnatomicStructureSequence", "PrimaryAnatomicStructureModifierSequence"),
@@ -35,7 +37,7 @@ def read_header(dataset: Dataset, origin: Origin) -> ImageLabel | None:
     sides, extra = join_sides(seen, None)
     if site is None and not sides.values and not {"patient_id", "accession"} & study.metadata.keys():
         return None
-    orientation = text_of(dataset, "PatientOrientation")
+    orientation = text_of(dataset, "PatientOrientation") or _axes_of(dataset)
     metadata = {
         **study.metadata,
         **extra,
@@ -46,10 +48,13 @@ def read_header(dataset: Dataset, origin: Origin) -> ImageLabel | None:
                 ("body_part", "BodyPartExamined"),
                 ("study_description", "StudyDescription"),
                 ("series_description", "SeriesDescription"),
-                ("rows", "Rows"),
-                ("columns", "Columns"),
             )
             if (text := text_of(dataset, keyword))
+        },
+        **{
+            key: number
+            for key, keyword in (("rows", "Rows"), ("columns", "Columns"))
+            if (number := integer_of(dataset, keyword))
         },
     }
     return ImageLabel(
@@ -129,3 +134,15 @@ def _view_of(dataset: Dataset) -> str | None:
         first_item(dataset, "ViewCodeSequence"), "ViewModifierCodeSequence"
     )
     return code.display if code else None
+
+
+def _axes_of(dataset: Dataset) -> str:
+    """Image Orientation (Patient) as Patient Orientation: the main direction of row and column, or ""."""
+    cosines = numbers_of(dataset, "ImageOrientationPatient")
+    if len(cosines) != 6:
+        return ""
+    letters = []
+    for direction in (cosines[:3], cosines[3:]):
+        axis = max(range(3), key=lambda place: abs(direction[place]))
+        letters.append(_AXES[axis][direction[axis] < 0])
+    return "\\".join(letters)

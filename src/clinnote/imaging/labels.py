@@ -1,20 +1,23 @@
 """What the readers of all formats share: label ids, choosing among sides, and what a DICOM header says of the study."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pydicom.dataset import Dataset
 
-from clinnote.imaging.geometry import REASON_KEY, GeometrySide, side_of
+from clinnote.imaging.geometry import REASON_KEY, GeometrySide
 from clinnote.imaging.places import Places
 from clinnote.imaging.values import iso_date, text_of
-from clinnote.model.image_label import BASES, Geometry, LabelSides
+from clinnote.model.image_label import BASES, LabelSides
 from clinnote.model.laterality import Side, Sides
 
 SIDES_SEEN: Final = "sides_seen"
 """Key of ``ImageLabel.metadata``: every side that the source states, strongest basis first."""
+
+GEOMETRY: Final = "geometry"
+"""The ``where`` of what a geometry says in ``sides_seen``."""
 
 _ORDER: Final = (Side.LEFT, Side.RIGHT, Side.MIDLINE)
 
@@ -77,25 +80,21 @@ def label_id(*parts: str | None) -> str:
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def choose_sides(
-    seen: Iterable[SeenSide], geometry: Geometry | None = None, view: str | None = None, modality: str | None = None
-) -> tuple[LabelSides, dict[str, Any]]:
+def join_sides(stated: Sequence[SeenSide], found: GeometrySide | None) -> tuple[LabelSides, dict[str, Any]]:
     """The sides of the strongest basis, and the metadata that keeps all of them (and why a geometry gave none).
 
     Of two statements with the same basis the first wins; ``metadata["sides_seen"]`` shows that they differ.
+
+    Args:
+        stated: what codes, header and words say.
+        found: the side of the geometry, or None without geometry.
     """
-    found = side_of(geometry, view, modality) if geometry is not None else None
-    return join_sides(tuple(seen), found)
-
-
-def join_sides(stated: Sequence[SeenSide], found: GeometrySide | None) -> tuple[LabelSides, dict[str, Any]]:
-    """As :func:`choose_sides`, with the side of the geometry already known."""
     metadata: dict[str, Any] = {}
     every = list(dict.fromkeys(statement for statement in stated if statement.sides))
     if found is not None and found.reason:
         metadata[REASON_KEY] = found.reason
     if found is not None and found.value and found.basis:
-        every.append(SeenSide(frozenset({Side(found.value)}), found.basis, "geometry"))
+        every.append(SeenSide(frozenset({Side(found.value)}), found.basis, GEOMETRY))
     every.sort(key=lambda statement: BASES.index(statement.basis))
     if not every:
         return LabelSides(), metadata

@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from clinnote.errors import RecordError, Reject
-from clinnote.imaging.geometry import with_geometry_side
+from clinnote.imaging.geometry import REASON_KEY, with_geometry_side
+from clinnote.imaging.places import Places
 from clinnote.model.image_label import ImageLabel
 from clinnote.model.schema import from_dict
 
 
-def read_label_lines(lines: Iterable[bytes], file: str) -> Iterator[ImageLabel | Reject]:
+def read_label_lines(lines: Iterable[bytes], file: str, places: Places) -> Iterator[ImageLabel | Reject]:
     """The labels of a JSON Lines file, one a line; blank lines are left out."""
     for number, raw in enumerate(lines, 1):
         if not raw.strip():
@@ -25,10 +26,10 @@ def read_label_lines(lines: Iterable[bytes], file: str) -> Iterator[ImageLabel |
         except RecursionError:
             yield Reject(file, number, "not_json", "nested too deeply")
         else:
-            yield label_of(data, file, number)
+            yield label_of(data, file, number, places)
 
 
-def label_of(data: Any, file: str, line: int | None) -> ImageLabel | Reject:
+def label_of(data: Any, file: str, line: int | None, places: Places) -> ImageLabel | Reject:
     """One label from its JSON object, sides filled in from its geometry where it has none."""
     try:
         label = from_dict(ImageLabel, data)
@@ -36,4 +37,9 @@ def label_of(data: Any, file: str, line: int | None) -> ImageLabel | Reject:
         return Reject(file, line, error.reason, str(error))
     if not label.label_id:
         label = replace(label, label_id=f"{file}:{line}")
+    if label.geometry is None or label.sides.values or label.site is None or REASON_KEY in label.metadata:
+        return with_geometry_side(label)
+    node = label.site.site or places.node_of(label.site.text, label.site.codes)[0]
+    if node in places.limbs:
+        return replace(label, metadata={**label.metadata, REASON_KEY: "image_of_a_limb"})
     return with_geometry_side(label)

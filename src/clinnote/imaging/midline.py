@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from clinnote.imaging.geometry import GeometrySide, side_of_x
+from clinnote.imaging.geometry import GeometrySide, side_of, side_of_x
 from clinnote.imaging.labels import SeenSide
 from clinnote.imaging.places import Places
+from clinnote.model.image_label import Geometry
 from clinnote.model.laterality import Side
 
 OFF_CENTRE_MM: Final = 40.0
@@ -50,16 +51,19 @@ def side_of_region(
     x: float,
     midline: float | None,
     parts: tuple[float, float],
-    node: str | None,
+    nodes: tuple[str | None, str | None],
     stated: Sequence[SeenSide],
     places: Places,
 ) -> GeometrySide:
     """The side of a region with mean ``x``, of which these ``parts`` lie left and right of the midline.
 
-    An unpaired structure has no side of its own, wherever it lies; a region that reaches well over the midline has
-    none either; and an assumed midline contradicts what codes and names state only from far off.
+    ``nodes`` are the structure that the region itself is (None for a lesion) and the site it lies in. An unpaired
+    structure has no side of its own, wherever it lies; a region that reaches well over the midline has none either.
+    An assumed midline says nothing in images of one limb, and contradicts codes and names only from far off.
     """
-    if node in places.single:
+    if midline is None and not places.limbs.isdisjoint(nodes):
+        return GeometrySide(None, reason="image_of_a_limb")
+    if nodes[0] in places.single:
         return GeometrySide(None, reason="unpaired_structure")
     found = side_of_x(x, midline or 0.0)
     if found.value and parts[0 if found.value == "left" else 1] < MOSTLY:
@@ -70,3 +74,16 @@ def side_of_region(
             return GeometrySide(None, reason="near_assumed_midline")
         return GeometrySide(found.value, found.basis, "midline_assumed_at_0")
     return found
+
+
+def side_of_picture(
+    geometry: Geometry,
+    view: str | None,
+    modality: str | None,
+    nodes: Iterable[str | None],
+    places: Places,
+) -> GeometrySide:
+    """The side of a shape on a flat image; none on images of a limb (``nodes``: the sites named), as it fills them."""
+    if not places.limbs.isdisjoint(nodes):
+        return GeometrySide(None, reason="image_of_a_limb")
+    return side_of(geometry, view, modality)

@@ -17,6 +17,9 @@ BODY_PARTS: Final = Path("label_maps", "body_parts.tsv")
 """Body Part Examined terms (PS3.16 Annex L, and variants seen in the wild) in the words of the anatomy."""
 
 
+LIMBS: Final = ("upper_limb", "lower_limb")
+
+
 @dataclass(frozen=True)
 class Places:
     """Looks up body sites.
@@ -28,6 +31,7 @@ class Places:
         structures: words that are the name of a node as a whole -> that node, or None.
         single: structures that exist once, so that where they lie says nothing about a side (heart, liver).
         midline: nodes that lie in the middle of the body (spine).
+        limbs: nodes of arms and legs; the middle of an image of one limb is not the middle of the body.
     """
 
     resolve: Callable[[str], tuple[str | None, Sides]]
@@ -36,6 +40,7 @@ class Places:
     structures: Callable[[str], str | None] = lambda _: None
     single: frozenset[str] = frozenset()
     midline: frozenset[str] = frozenset()
+    limbs: frozenset[str] = frozenset()
 
     def node_of(self, text: str, codes: Sequence[Code] = ()) -> tuple[str | None, Sides]:
         """(node id or None, sides that the words name) for a site's own words and codes.
@@ -96,6 +101,7 @@ def load_places(home: Home) -> Places:
         lambda words: named[0] if (named := anatomy.find_form(words)) else None,
         frozenset(site for site, node in anatomy.nodes.items() if _is_single(node)),
         frozenset(site for site, node in anatomy.nodes.items() if node.side == MIDLINE),
+        frozenset(site for site in anatomy.nodes if any(anatomy.is_part_of(site, limb) for limb in LIMBS)),
     )
 
 

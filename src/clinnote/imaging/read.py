@@ -15,6 +15,7 @@ from clinnote.imaging.coco import is_box_list, is_coco, read_box_list, read_coco
 from clinnote.imaging.dicom import looks_like_dicom, read_dicom
 from clinnote.imaging.header import says_the_same
 from clinnote.imaging.labels_jsonl import label_of, read_label_lines
+from clinnote.imaging.linking import Headers, waits_for_header
 from clinnote.imaging.places import Places, load_places
 from clinnote.model.image_label import ImageLabel
 from clinnote.settings import Home
@@ -29,18 +30,25 @@ def read_image_labels(paths: Iterable[Path], home: Home) -> Iterator[ImageLabel 
     """The labels of files and folders (walked in name order), and a reject for whatever gives none.
 
     Never raises for what stands in a file. Labels of the same object read twice come once. Images of a series whose
-    headers say the same give one label, for the first of them.
+    headers say the same give one label, for the first of them. Shapes on images of unknown orientation come last: they
+    may be about an image whose header is read later.
 
     Raises:
         OntologyError: a table of the home breaks its contract.
     """
     reader = _Reader(load_places(home))
+    waiting: list[ImageLabel] = []
     for path in paths:
         for file, asked_for in _files_of(path):
             if isinstance(file, Reject):
                 yield file
-            else:
-                yield from reader.read(file, asked_for)
+                continue
+            for item in reader.read(file, asked_for):
+                if isinstance(item, ImageLabel) and waits_for_header(item):
+                    waiting.append(item)
+                else:
+                    yield item
+    yield from map(reader.headers.complete, waiting)
 
 
 def _files_of(path: Path) -> Iterator[tuple[Path | Reject, bool]]:
@@ -66,7 +74,8 @@ class _Reader:
     def __init__(self, places: Places) -> None:
         self._places = places
         self._ids: set[tuple[object, ...]] = set()
-        self._headers: set[tuple[object, ...]] = set()
+        self._said: set[tuple[object, ...]] = set()
+        self.headers = Headers(places)
 
     def read(self, path: Path, asked_for: bool) -> Iterator[ImageLabel | Reject]:
         """The labels of one file."""
@@ -98,12 +107,14 @@ class _Reader:
         yield from result.rejects
         for label in result.labels:
             key = says_the_same(label)
-            if result.is_header and label.series_id and key in self._headers:
+            if result.is_header:
+                self.headers.add(label)
+            if result.is_header and label.series_id and key in self._said:
                 yield Reject(
                     file, None, "same_as_series", "adds nothing to the first image of its series", skipped=True
                 )
                 continue
-            self._headers.add(key)
+            self._said.add(key)
             yield label
 
     def _unseen(self, found: Iterator[ImageLabel | Reject], file: str) -> Iterator[ImageLabel | Reject]:
@@ -154,16 +165,16 @@ def _json(stream: BinaryIO, file: str, places: Places) -> Iterator[ImageLabel | 
     except UnicodeDecodeError as error:
         yield Reject(file, None, "not_utf8", f"byte {error.start} is not UTF-8; re-encode the file as UTF-8")
     except (json.JSONDecodeError, RecursionError):
-        yield from read_label_lines(raw.splitlines(), file)
+        yield from read_label_lines(raw.splitlines(), file, places)
     else:
         if is_coco(data):
             yield from read_coco(data, file, places)
         elif is_box_list(data):
             yield from read_box_list(data, file, places)
         elif isinstance(data, list):
-            yield from (label_of(entry, file, None) for entry in data)
+            yield from (label_of(entry, file, None, places) for entry in data)
         elif isinstance(data, dict) and "finding" in data:
-            yield label_of(data, file, 1)
+            yield label_of(data, file, 1, places)
         else:
             yield Reject(file, None, "unknown_json", "neither COCO nor image labels; see 'clinnote schema image_label'")
 

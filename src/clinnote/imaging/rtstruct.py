@@ -95,7 +95,7 @@ def _roi(number: int, item: Dataset, observation: Dataset, contour: Dataset, pla
 def _label(roi: _Roi, midline: float | None, modality: str | None, origin: Origin) -> ImageLabel:
     study, codes = origin.study, (roi.code,) if roi.code else ()
     site, _ = origin.places.site_of(roi.name, codes)
-    geometry, found = _centroid(roi, midline, origin.places)
+    geometry, found = _centroid(roi, site.site if site else None, midline, origin.places)
     sides, extra = join_sides(roi.seen, found)
     return ImageLabel(
         label_id=label_id("rtstruct", study.image_id, str(roi.number), roi.name),
@@ -113,7 +113,9 @@ def _label(roi: _Roi, midline: float | None, modality: str | None, origin: Origi
     )
 
 
-def _centroid(roi: _Roi, midline: float | None, places: Places) -> tuple[Geometry | None, GeometrySide | None]:
+def _centroid(
+    roi: _Roi, site: str | None, midline: float | None, places: Places
+) -> tuple[Geometry | None, GeometrySide | None]:
     """The mean of all contour points, and the side that nine tenths of the points lie on."""
     if not roi.points:
         return None, None
@@ -122,5 +124,5 @@ def _centroid(roi: _Roi, midline: float | None, places: Places) -> tuple[Geometr
     left = sum(value > middle for value in xs) / len(xs)
     right = sum(value < middle for value in xs) / len(xs)
     return Geometry("centroid", "mm", x=x, y=y, z=z), side_of_region(
-        x, midline, (left, right), roi.node, roi.seen, places
+        x, midline, (left, right), (roi.node, site), roi.seen, places
     )

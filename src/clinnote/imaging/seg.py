@@ -113,7 +113,8 @@ def _label(
     named = kind.display or kind.code if kind else f"segment {segment.number}"
     text = segment.label if generic and segment.label else named
     category = first_code(segment.dataset, "SegmentedPropertyCategoryCodeSequence")
-    geometry, found = _geometry(segment, dataset, midline, origin.places)
+    site = _site(segment, origin.places)
+    geometry, found = _geometry(segment, site, dataset, midline, origin.places)
     sides, extra = join_sides(segment.seen, found)
     metadata: dict[str, Any] = {**study.metadata, **extra}
     if segment.label:
@@ -129,7 +130,7 @@ def _label(
         image_id=study.image_id,
         finding=LabelFinding(text, (kind,) if kind and kind.code and not generic else ()),
         sides=sides,
-        site=_site(segment, origin.places),
+        site=site,
         geometry=geometry,
         date=study.date,
         modality=modality,
@@ -153,7 +154,7 @@ def _site(segment: _Segment, places: Places) -> LabelSite | None:
 
 
 def _geometry(
-    segment: _Segment, dataset: Dataset, midline: float | None, places: Places
+    segment: _Segment, site: LabelSite | None, dataset: Dataset, midline: float | None, places: Places
 ) -> tuple[Geometry | None, GeometrySide | None]:
     """The centroid of the mask, and the side that the mask lies on."""
     mask = segment.mask
@@ -164,7 +165,9 @@ def _geometry(
     geometry = Geometry("centroid", "mm", x=round(mask.x, 2), y=round(mask.y, 2), z=round(mask.z, 2))
     middle = midline or 0.0
     parts = mask.part(middle, "left"), mask.part(middle, "right")
-    return geometry, side_of_region(mask.x, midline, parts, segment.node, segment.seen, places)
+    return geometry, side_of_region(
+        mask.x, midline, parts, (segment.node, site.site if site else None), segment.seen, places
+    )
 
 
 def _flat(x: float, y: float, dataset: Dataset) -> tuple[Geometry, GeometrySide]:

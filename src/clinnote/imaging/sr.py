@@ -12,9 +12,9 @@ from pydicom.dataset import Dataset
 
 from clinnote.imaging import codes as known
 from clinnote.imaging.codes import first_code, sides_of_code
-from clinnote.imaging.geometry import GeometrySide, side_of
+from clinnote.imaging.geometry import GeometrySide
 from clinnote.imaging.labels import Origin, SeenSide, join_sides, label_id
-from clinnote.imaging.midline import side_of_region
+from clinnote.imaging.midline import side_of_picture, side_of_region
 from clinnote.imaging.modality import modality_of_references
 from clinnote.imaging.places import Places
 from clinnote.imaging.sr_values import (
@@ -236,7 +236,7 @@ def _label(
     text = (finding.display or finding.code) if finding else tracking or "measurement"
     place, seen = _place(finding, text, site, group, places)
     geometry = region_of(group.item)
-    sides, extra = join_sides(seen, _geometry_side(finding, text, geometry, seen, report))
+    sides, extra = join_sides(seen, _geometry_side(finding, text, place, geometry, seen, report))
     image, series, about = references_of(group.item, report.evidence)
     own: dict[str, Any] = {
         "tracking_identifier": tracking,
@@ -280,13 +280,19 @@ def _place(
 
 
 def _geometry_side(
-    finding: Code | None, text: str, geometry: Geometry | None, seen: Sequence[SeenSide], report: Report
+    finding: Code | None,
+    text: str,
+    site: LabelSite | None,
+    geometry: Geometry | None,
+    seen: Sequence[SeenSide],
+    report: Report,
 ) -> GeometrySide | None:
     """The side of the region; a group that measures an unpaired structure itself has none."""
     if geometry is None:
         return None
     places = report.origin.places
     node = places.structure_of(text, (finding,)) if finding else None
+    where = site.site if site else None
     if geometry.unit == "mm" and geometry.x is not None:
-        return side_of_region(geometry.x, None, (1.0, 1.0), node, seen, places)
-    return side_of(geometry, modality=report.modality)
+        return side_of_region(geometry.x, None, (1.0, 1.0), (node, where), seen, places)
+    return side_of_picture(geometry, None, report.modality, (where,), places)

@@ -1,0 +1,95 @@
+"""Shapes on flat images, completed by the header of the image they were drawn on, when that was read as well.
+
+A region of a structured report, or a box of a table, knows its pixels but not which way the patient faces: Patient
+Orientation, size, view and laterality stand in the image.
+"""
+
+from dataclasses import replace
+from pathlib import PurePath
+from typing import Any
+
+from clinnote.imaging.geometry import REASON_KEY
+from clinnote.imaging.labels import GEOMETRY, SIDES_SEEN, SeenSide, join_sides
+from clinnote.imaging.midline import side_of_picture
+from clinnote.imaging.places import Places
+from clinnote.model.image_label import BASES, ImageLabel
+from clinnote.model.laterality import from_values
+
+
+class Headers:
+    """The headers read so far, by instance UID, file name and (while all its images agree) series UID."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._by_image: dict[str, ImageLabel] = {}
+        self._by_series: dict[str, ImageLabel | None] = {}
+
+    def add(self, header: ImageLabel) -> None:
+        """Remember the label of an image's header."""
+        name = PurePath(header.source.file)
+        for key in (header.image_id, name.name, name.stem):
+            if key:
+                self._by_image.setdefault(key, header)
+        if header.series_id:
+            first = self._by_series.setdefault(header.series_id, header)
+            if first is not None and _shown(first) != _shown(header):
+                self._by_series[header.series_id] = None
+
+    def find(self, label: ImageLabel) -> ImageLabel | None:
+        """The header of the image (or of all images of the series) that a label is about."""
+        if label.image_id in self._by_image:
+            return self._by_image[label.image_id]
+        return self._by_series.get(label.series_id) if label.series_id else None
+
+    def complete(self, label: ImageLabel) -> ImageLabel:
+        """The label with orientation, size, view, modality and sides that its image's header adds."""
+        header = self.find(label)
+        if header is None or label.geometry is None:
+            return label
+        geometry = replace(
+            label.geometry,
+            orientation=header.metadata.get("orientation"),
+            image_width=label.geometry.image_width or header.metadata.get("columns"),
+            image_height=label.geometry.image_height or header.metadata.get("rows"),
+        )
+        view, modality = label.view or header.view, header.modality or label.modality
+        nodes = [site.site for site in (label.site, header.site) if site is not None]
+        found = side_of_picture(geometry, view, modality, nodes, self._places)
+        sides, extra = join_sides([*_stated(label), *self._of_image(header)], found)
+        kept = {key: value for key, value in label.metadata.items() if key not in (SIDES_SEEN, REASON_KEY)}
+        return replace(label, geometry=geometry, view=view, modality=modality, sides=sides, metadata={**kept, **extra})
+
+    def _of_image(self, header: ImageLabel) -> list[SeenSide]:
+        """The side of the image, if it shows one side of a paired part; a side of the whole chest places nothing."""
+        part = header.site.site if header.site else None
+        if len(header.sides.values) != 1 or part in self._places.single:
+            return []
+        return [SeenSide(from_values(header.sides.values), "header", "header of the image")]
+
+
+def waits_for_header(label: ImageLabel) -> bool:
+    """Whether a label's shape lies on a flat image of unknown orientation."""
+    return label.geometry is not None and label.geometry.unit != "mm" and not label.geometry.orientation
+
+
+def _shown(header: ImageLabel) -> tuple[Any, ...]:
+    keys = ("orientation", "rows", "columns")
+    return (header.view, header.sides, header.site, *(header.metadata.get(key) for key in keys))
+
+
+def _stated(label: ImageLabel) -> list[SeenSide]:
+    """What codes and words of a label say, without what its geometry said before."""
+    seen = label.metadata.get(SIDES_SEEN)
+    stated = [
+        SeenSide(from_values(item["values"]), item["basis"], str(item.get("where")))
+        for item in (seen if isinstance(seen, list) else ())
+        if isinstance(item, dict) and item.get("where") != GEOMETRY and item.get("basis") in BASES and _sides_in(item)
+    ]
+    if stated or not label.sides.values or label.sides.basis in ("oriented_geometry", "convention_geometry"):
+        return stated
+    return [SeenSide(from_values(label.sides.values), label.sides.basis or "label_text", "label")]
+
+
+def _sides_in(item: dict[str, Any]) -> bool:
+    values = item.get("values")
+    return isinstance(values, list) and bool(values) and all(value in ("left", "right", "midline") for value in values)
