@@ -66,21 +66,32 @@ def _text_fact(note: TaggedNote, mention: Mention, knowledge: Knowledge) -> Text
         and site.site in knowledge.anatomy.nodes
         and not (site.site in meant and mention.start <= site.start and site.end <= mention.end)
     )
-    sides = laterality.parse(mention.laterality)
-    if not sides:
-        said = frozenset(site.laterality for site in mention.sites)
-        sides = laterality.parse(next(iter(said))) if len(said) == 1 else UNKNOWN
     if mention.label in knowledge.rules.place_labels:
         places |= {place for place in own if place in knowledge.anatomy.nodes}
     return TextFact(
-        note, mention, own, codes, _narrowest(places, knowledge), meant, sides, _set_aside(note, mention, knowledge)
+        note,
+        mention,
+        own,
+        codes,
+        _narrowest(places, knowledge),
+        meant,
+        _sides(mention),
+        _set_aside(note, mention, knowledge),
     )
 
 
+def _sides(mention: Mention) -> Sides:
+    """The side the text gives; one that only the place implies is that of a device's tip, not of the device."""
+    rules = [e.rule for e in mention.evidence if e.gives.startswith("laterality=")]
+    if mention.label == "device" and rules and all("implied" in rule for rule in rules):
+        return UNKNOWN
+    return laterality.parse(mention.laterality)
+
+
 def _narrowest(places: frozenset[str], knowledge: Knowledge) -> frozenset[str]:
-    """The places without those that hold another of them: under the heading "Lungs", an upper lobe is the place."""
-    inside = knowledge.anatomy.is_part_of
-    return frozenset(place for place in places if not any(o != place and inside(o, place) for o in places))
+    """The places without tissues, and without those that hold another: under "Lungs", the upper lobe is the place."""
+    inside, solid = knowledge.anatomy.is_part_of, places - knowledge.rules.tissues
+    return frozenset(place for place in solid if not any(o != place and inside(o, place) for o in solid))
 
 
 def _set_aside(note: TaggedNote, mention: Mention, knowledge: Knowledge) -> str | None:
@@ -184,7 +195,7 @@ def label_places(label: ImageLabel, knowledge: Knowledge) -> tuple[frozenset[str
         return frozenset(), UNKNOWN
     node, sides = knowledge.anatomy.resolve(label.site.text)
     node = label.site.site if label.site.site in knowledge.anatomy.nodes else node
-    return frozenset({node} if node else ()), sides
+    return _narrowest(frozenset({node} if node else ()), knowledge), sides
 
 
 def _text(metadata: Mapping[str, object], key: str) -> str | None:
