@@ -59,15 +59,15 @@ def side_of(geometry: Geometry, view: str | None = None, modality: str | None = 
     size = _size(geometry, axis.vertical)
     if extent is None or not size or size <= 0:
         return GeometrySide(None, reason="no_coordinates" if extent is None else "no_image_size")
-    low, high = extent[0] / size, extent[1] / size
-    centre = (low + high) / 2
-    if centre < 0 or centre > 1:
+    low, high = extent
+    off_centre = low + high - size  # twice the distance, without a division that would round
+    if abs(off_centre) > size:
         return GeometrySide(None, reason="outside_image")
-    if low < 0.5 < high:
+    if 2 * low < size < 2 * high:
         return GeometrySide(None, reason="spans_midline")
-    if abs(centre - 0.5) <= DEAD_BAND_FRACTION:
+    if abs(off_centre) <= 2 * DEAD_BAND_FRACTION * size:
         return GeometrySide(None, reason="near_midline")
-    side = axis.towards if centre > 0.5 else _OPPOSITE[axis.towards]
+    side = axis.towards if off_centre > 0 else _OPPOSITE[axis.towards]
     return GeometrySide(side, axis.basis, axis.reason)
 
 
