@@ -205,6 +205,17 @@ def test_a_personal_access_token_works_and_a_wrong_token_is_refused(studio: Stud
         assert api.post("/api/token/blacklist/", json={"refresh": pat}).status_code == 204
 
 
+def logged_in(studio: StudioInfo) -> list[Any]:
+    """The cookies that the server gives for the studio's user name and password."""
+    with httpx.Client(base_url=studio.url, timeout=60, trust_env=False) as client:
+        client.get("/user/login/")
+        form = {"email": studio.username, "password": studio.password}
+        form["csrfmiddlewaretoken"] = client.cookies["csrftoken"]
+        done = client.post("/user/login/", data=form, headers={"Referer": f"{studio.url}/user/login/"})
+        assert done.status_code == 302
+        return [{"name": name, "value": value, "url": studio.url} for name, value in client.cookies.items()]
+
+
 @pytest.fixture
 def page(studio: StudioInfo) -> Iterator[Any]:
     """A browser that is logged in; ``page.requests`` holds the address of everything it asked for."""
@@ -215,15 +226,12 @@ def page(studio: StudioInfo) -> Iterator[Any]:
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=quiet)
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        context = browser.new_context(viewport={"width": 1400, "height": 900})
+        context.add_cookies(logged_in(studio))
+        page = context.new_page()
         page.set_default_timeout(60_000)
         page.requests = []
         page.on("request", lambda request: page.requests.append(request.url))
-        page.goto(f"{studio.url}/user/login/")
-        page.fill("#email", studio.username)
-        page.fill("#password", studio.password)
-        page.click("button[type=submit]")
-        page.wait_for_url(lambda url: "login" not in url)
         yield page
         browser.close()
 
@@ -254,7 +262,7 @@ def test_a_reader_sees_the_pretags_corrects_them_and_exactly_that_comes_back(
     note = tagged_note(3)
     run("push", write(tmp_path / "a.jsonl", [note]), "--project", project, code=0)
     number = api.get("/api/projects/", params={"title": project}).json()["results"][0]["id"]
-    page.goto(f"{studio.url}/projects/{number}/data?labeling=1")
+    page.goto(f"{studio.url}/projects/{number}/data?labeling=1", wait_until="domcontentloaded")
     marks = page.locator(".htx-highlight")
     marks.first.wait_for()
     shown = marks.all_inner_texts()
