@@ -14,6 +14,8 @@ from clinnote.pipeline.site_phrases import Finding, GapOf, Item, Phrase, tight
 
 _FARTHEST: Final = 12
 """Most words, besides the linking ones, between a phrase and its finding."""
+_NOUN_PHRASE: Final = 4
+"""Most other words between two places of one list."""
 _BREAKS: Final = Link.ENDS
 _LIST: Final = Link.JOINS | Link.COMMA
 _PLACED: Final = Link.LOCATES | Link.OF
@@ -112,11 +114,15 @@ def _behind(
     if gap.has(_BREAKS) or gap.words > _FARTHEST:
         return None
     if isinstance(previous, Phrase):
-        if (i - 1 in owner and gap.has(_PLACED | Link.DESTINATION)) or (i - 1 in owner and tight(gap)):
-            position, way = owner[i - 1]
-            if position < i:
-                return 1.5, position, Way.DESTINATION if gap.has(Link.DESTINATION) else way
-        return None
+        position, way = owner.get(i - 1, (i, Way.AFTER))
+        if position >= i:
+            return None
+        if gap.has(Link.DESTINATION):
+            return 1.5, position, Way.DESTINATION
+        if gap.has(_PLACED) or tight(gap):
+            return 1.5, position, way
+        joined = gap.only(_LIST) and gap.words <= _NOUN_PHRASE
+        return (2.5, position, max(way, Way.JOINED)) if joined else None
     if gap.has(Link.DESTINATION):
         return 1, i - 1, Way.DESTINATION
     if tight(gap):
@@ -147,7 +153,7 @@ def _join_neighbours(items: Sequence[Item], owner: dict[int, tuple[int, Way]], g
             if j in owner and isinstance(items[j], Phrase):
                 a, b = (j, i) if j < i else (i, j)
                 gap = gap_of(items[a].end, items[b].start)
-                if gap.only(_LIST | _PLACED) and gap.words <= 4:
+                if gap.only(_LIST | _PLACED) and gap.words <= _NOUN_PHRASE:
                     owner[i] = (owner[j][0], Way.JOINED if owner[j][1] != Way.DESTINATION else Way.DESTINATION)
                     break
 
@@ -169,7 +175,11 @@ def _share(items: Sequence[Item], found: Attachments, gap_of: GapOf) -> None:
             placed[i] = found[i] = _passed_on(placed[before], everything=False)
     for k in range(len(positions) - 2, -1, -1):
         i, following = positions[k], positions[k + 1]
-        if placed[i] or following != i + 1 or not gap_of(items[i].end, items[following].start).only(_LIST | Link.MEANS):
+        if (
+            placed[i]
+            or following != i + 1
+            or not gap_of(items[i].end, items[following].start).only(_LIST | Link.MEANS | Link.ACCOMPANIES)
+        ):
             continue
         behind = [a for a in found[following] if a.way in (Way.AFTER, Way.JOINED)]
         placed[i] = found[i] = [Attachment(a.phrase, Way.SHARED, ahead=False) for a in behind]

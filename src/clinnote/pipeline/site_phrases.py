@@ -5,6 +5,7 @@ A sentence becomes a row of items in reading order, findings and place phrases, 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from clinnote.model import laterality
@@ -111,9 +112,20 @@ def read_items(
                 last.weak = False
                 continue
         items.append(item)
+    _carry_sides(items, gap_of, anatomy)
     if not weak:
         return items
     return [item for i, item in enumerate(items) if not _lost(item, items[i + 1 : i + 2], gap_of)]
+
+
+def _carry_sides(items: Sequence[Item], gap_of: GapOf, anatomy: Anatomy) -> None:
+    """Give the second of two joined places the side of the first: "right mid and upper lung zone"."""
+    for left, right in pairwise(items):
+        if not (isinstance(left, Phrase) and isinstance(right, Phrase)) or right.words or not left.words:
+            continue
+        gap = gap_of(left.end, right.start)
+        if gap.roles == Link.JOINS and gap.words <= 2 and all(anatomy.paired(site.node) for site in right.sites):
+            right.words = list(left.words)
 
 
 def _lost(item: Item, following: Sequence[Item], gap_of: GapOf) -> bool:

@@ -141,6 +141,8 @@ def _side_of_finding(attachments: Sequence[Attachment], anatomy: Anatomy) -> tup
     """The side by words: before or inside the finding, else behind it, else where the tip of a tube lies."""
     speaking = [a for a in attachments if not _in_name(a.phrase, anatomy)]
     ahead = [a for a in speaking if a.ahead and a.way != Way.DESTINATION]
+    if ahead:  # "right effusion, small left"
+        ahead += [a for a in speaking if a.way == Way.AFTER and not a.ahead and not a.phrase.sites]
     behind = [a for a in speaking if a.way != Way.DESTINATION]
     ends = [a for a in speaking if not any(anatomy.has(site.node, "route") for site in a.phrase.sites)]
     for group in (ahead, behind, ends):
