@@ -18,9 +18,13 @@ WORD: Final = re.compile(r"\w+|[^\w\s-]|(?<!\w)-|-(?!\w)")
 
 
 def _fold_table() -> Mapping[int, str]:
-    """One-to-one replacements: accented Latin letters to plain ones, typographic quotes and dashes to ASCII."""
+    """One-to-one replacements: accented Latin letters to plain ones, typographic quotes and dashes to ASCII.
+
+    Lone surrogates, which UTF-8 cannot hold, become U+FFFD.
+    """
     table = dict(zip(map(ord, "\u2018\u2019\u201a\u2032\u02bc\u201c\u201d\u201e\u2033"), "'''''\"\"\"\"", strict=True))
     table |= dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
+    table |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
     for code in range(0xC0, 0x250):
         plain = unicodedata.normalize("NFD", chr(code))
         if len(plain) > 1 and plain[0].isascii():

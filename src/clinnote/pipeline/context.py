@@ -97,10 +97,10 @@ def find_cues(
         best: tuple[Cue, ...] = ()
         end = j = i + 1
         while True:
-            if "" in node:
-                best, end = node[""], j
-            if END in node and (j >= last or tokens[j] in _STATEMENT_ENDS):
-                best, end = node[END].get("", best), j
+            closed = END in node and (j >= last or tokens[j] in _STATEMENT_ENDS)
+            here = (*node.get("", ()), *(node[END].get("", ()) if closed else ()))
+            if here:
+                best, end = here, j
             if j >= last or j in barriers:
                 break
             token = tokens[j]

@@ -17,6 +17,8 @@ from clinnote.pipeline.records import Section
 
 COLUMNS: Final = ("id", "name", "headings", "loinc", "temporality", "experiencer", "source")
 
+_LONGEST: Final = 72
+"""No heading, and nothing looked at before one, is longer than this many characters."""
 _COLON: Final = re.compile(r":")
 _BEFORE_COLON: Final = re.compile(r"[A-Za-z][A-Za-z0-9/&,()' \t-]{0,70}$")
 _BARE_LINE: Final = re.compile(
@@ -98,7 +100,7 @@ def _normal(words: str) -> str:
 def _with_colon(text: str, table: SectionTable) -> Iterator[_Heading]:
     for colon in _COLON.finditer(text):
         at = colon.start()
-        before = _BEFORE_COLON.search(text, max(0, at - 72, text.rfind("\n", 0, at) + 1), at)
+        before = _BEFORE_COLON.search(text, max(0, at - _LONGEST, text.rfind("\n", max(0, at - _LONGEST), at) + 1), at)
         if before is None:
             continue
         heading = _longest_suffix(text, before.start(), at, table)
@@ -118,7 +120,7 @@ def _longest_suffix(text: str, start: int, end: int, table: SectionTable) -> tup
 
 def _may_begin(text: str, at: int, end: int) -> bool:
     """At the start of a line (after a number or a bullet), after a sentence, or anywhere in capitals."""
-    line = text[text.rfind("\n", 0, at) + 1 : at]
+    line = text[max(text.rfind("\n", max(0, at - _LONGEST), at) + 1, at - _LONGEST) : at]
     lead = line.strip(" \t\r0123456789.)(*#-_=>\u2022")
     if not lead:
         return True

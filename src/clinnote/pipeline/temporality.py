@@ -6,6 +6,7 @@ unless the first number cannot be a month). Two-digit years are taken for 2000-2
 
 import calendar
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -24,6 +25,11 @@ _DATE: Final = re.compile(
 )
 _REACH: Final = 60
 """A date further than this many characters from every mention belongs to none of them."""
+
+
+_AFTER: Final = 10
+"""Handicap, in characters, of a mention that follows the date."""
+_NEIGHBOURS: Final = 3
 
 
 class Date(NamedTuple):
@@ -80,12 +86,16 @@ def _when(year: int, month: int | None, day: int | None, text: str) -> When:
 
 
 def nearest_dates(dates: Sequence[Date], spans: Sequence[tuple[int, int]]) -> list[tuple[int, When]]:
-    """(index into ``spans``, date) for each date that has a span near it, the span before it preferred."""
+    """(index into ``spans``, date) for each date that has a span near it, the span before it preferred.
+
+    ``spans`` are ordered by start; only the neighbours of a date are looked at, so time stays linear.
+    """
     found: list[tuple[int, When]] = []
     for date in dates:
+        after = bisect_left(spans, (date.end,))
         gaps = [
-            (date.start - end if end <= date.start else 10 + start - date.end, i)
-            for i, (start, end) in enumerate(spans)
+            (date.start - end if end <= date.start else _AFTER + start - date.end, i)
+            for i, (start, end) in enumerate(spans[max(after - _NEIGHBOURS, 0) : after + 1], max(after - _NEIGHBOURS, 0))
             if end <= date.start or start >= date.end
         ]
         if gaps and min(gaps)[0] <= _REACH:
