@@ -49,7 +49,7 @@ def _sides(facts: Sequence[TextFact], of: TextFact, study: Study) -> Sides:
     return frozenset(
         side
         for fact in facts
-        if related(fact.concepts, fact.codes, of.concepts, of.codes, study.knowledge)
+        if related(fact.concepts, fact.codes, of.concepts, of.codes, study.knowledge) in STRONG
         for side in fact.sides
         if fact.sides & (LEFT | RIGHT)
     )

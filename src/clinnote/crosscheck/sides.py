@@ -8,7 +8,7 @@ other only if one of them stands alone: no label accounts for the mention, or no
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from clinnote.crosscheck.align import Pair
+from clinnote.crosscheck.align import Pair, where_of
 from clinnote.crosscheck.explain import Claim, doubts_of, say_label, say_text
 from clinnote.crosscheck.facts import LabelFact, TextFact
 from clinnote.crosscheck.study import Study
@@ -32,19 +32,32 @@ def _contradicts(pair: Pair, study: Study) -> bool:
     if not homes:
         return not any(_better(other, pair) for other in supports)
     if not supports:
-        return _orphaned(pair, homes)
+        return _orphaned(pair, homes, study)
     return _misnamed(pair, homes, supports)
 
 
-def _orphaned(pair: Pair, homes: Sequence[Pair]) -> bool:
+def _orphaned(pair: Pair, homes: Sequence[Pair], study: Study) -> bool:
     """Whether a label that no mention accounts for must mean this mention, although other labels account for that.
 
-    So it is when those labels are of other findings ("calcified nodule, left" labelled granuloma left, nodule right).
+    So it is when those labels have other names ("calcified nodule, left" labelled granuloma left, nodule right) or lie
+    at another place; a label of the same name and place on each side means two lesions.
     """
     if not any(home.strong for home in homes):
         return True
-    fits = pair.relation in ("equal", "narrower") or pair.place == "same"
-    return fits and not any(home.label.concepts & pair.label.concepts for home in homes)
+    fits = pair.place == "same" or (pair.place == "unknown" and pair.relation in ("equal", "narrower"))
+    return fits and not any(_twins(home.label, pair.label, study) for home in homes)
+
+
+def _twins(a: LabelFact, b: LabelFact, study: Study) -> bool:
+    """Whether two labels of one source state the same finding at places that are not at odds."""
+    source, other = a.label.source, b.label.source
+    if (source.format, source.file) != (other.format, other.file):
+        return False
+    normalise = study.knowledge.normalise
+    return normalise(a.label.finding.text) == normalise(b.label.finding.text) and where_of(a, b, study.knowledge) in (
+        "same",
+        "unknown",
+    )
 
 
 def _misnamed(pair: Pair, homes: Sequence[Pair], supports: Sequence[Pair]) -> bool:
