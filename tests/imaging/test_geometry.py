@@ -56,6 +56,9 @@ def box(x, width, **more):
         (Geometry("centroid", "mm", x=-30, y=0, z=0), None, "right", "oriented_geometry", None),
         (Geometry("centroid", "mm", x=-9, y=0, z=0), None, None, None, "near_midline"),
         (Geometry("box", orientation="L\\F", image_width=100), "PA", None, None, "no_coordinates"),
+        (Geometry("point", x=float("nan"), image_width=100), "PA", None, None, "no_coordinates"),
+        (Geometry("centroid", "mm", x=float("inf")), None, None, None, "no_coordinates"),
+        (Geometry("box", "mm", x=30, width=10), None, None, None, "no_coordinates"),
     ],
 )  # fmt: skip
 def test_sides_of_shapes(geometry, view, value, basis, reason):

@@ -21,6 +21,7 @@ from clinnote.model.image_label import ImageLabel
 
 _SEGMENTATIONS: Final = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 _RTSTRUCT: Final = "1.2.840.10008.5.1.4.1.1.481.3"
+_LABELS: Final = (*_SEGMENTATIONS, _RTSTRUCT)
 _SR: Final = "1.2.840.10008.5.1.4.1.1.88."
 _NO_LABELS: Final = (
     "1.2.840.10008.1.3.10",  # media directory
@@ -73,6 +74,10 @@ def _read(stream: BinaryIO, file: str, places: Places) -> DicomResult:
     dataset: Dataset = dcmread(stream, stop_before_pixels=True, force=True)
     if not dataset:
         return DicomResult((), cut or (Reject(file, None, "malformed_dicom", "holds no data element"),))
+    uid = text_of(dataset, "SOPClassUID") or text_of(dataset.file_meta, "MediaStorageSOPClassUID")
+    if uid.startswith(_NO_LABELS) and uid not in _LABELS:
+        message = f"{UID(uid).name}: clinnote reads no labels from this kind of object"
+        return DicomResult((), cut or (Reject(file, None, "unsupported_sop_class", message, skipped=True),))
     study = study_of(dataset)
     if study is None:
         reason = Reject(file, None, "missing_study_id", "has neither Study Instance UID nor accession number")
@@ -101,10 +106,6 @@ def _labels(dataset: Dataset, origin: Origin, stream: BinaryIO, damaged: bool) -
     elif uid.startswith(_SR) or text_of(dataset, "Modality") in ("SR", "KO"):
         labels = read_sr(dataset, origin)
         nothing = "holds no coded finding and no finding site"
-    elif uid.startswith(_NO_LABELS):
-        return _rejected(
-            origin.file, "unsupported_sop_class", f"{name}: clinnote reads no labels from this kind of object"
-        )
     else:
         label = read_header(dataset, origin)
         labels = [label] if label else []

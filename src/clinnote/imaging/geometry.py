@@ -8,6 +8,7 @@ Precision comes before recall: near the middle, across the middle, on lateral vi
 the answer is "unknown", with the reason.
 """
 
+import math
 import re
 from dataclasses import dataclass, replace
 from typing import Final
@@ -49,7 +50,7 @@ def side_of(geometry: Geometry, view: str | None = None, modality: str | None = 
         modality: DICOM modality, or None.
     """
     if geometry.unit == "mm":
-        return side_of_x(geometry.x)
+        return side_of_x(geometry.x if geometry.kind in ("centroid", "point") else None)
     if not geometry.orientation and view and is_lateral(view):
         return GeometrySide(None, reason="lateral_or_oblique_view")
     axis = _axis(geometry.orientation, view, modality)
@@ -73,7 +74,7 @@ def side_of(geometry: Geometry, view: str | None = None, modality: str | None = 
 
 def side_of_x(x: float | None, midline: float = 0.0) -> GeometrySide:
     """The side of a patient coordinate x in mm (LPS: larger is further left), relative to the body's ``midline``."""
-    if x is None:
+    if x is None or not math.isfinite(x):
         return GeometrySide(None, reason="no_coordinates")
     if abs(x - midline) <= DEAD_BAND_MM:
         return GeometrySide(None, reason="near_midline")
@@ -139,11 +140,10 @@ def _extent(geometry: Geometry, vertical: bool) -> tuple[float, float] | None:
     """Smallest and largest coordinate along one image axis."""
     if geometry.points:
         values = [point[1 if vertical else 0] for point in geometry.points]
-        return min(values), max(values)
+        return (min(values), max(values)) if all(map(math.isfinite, values)) else None
     start, length = (geometry.y, geometry.height) if vertical else (geometry.x, geometry.width)
-    if start is None:
-        return None
-    return start, start + (length if geometry.kind == "box" and length else 0.0)
+    end = None if start is None else start + (length if geometry.kind == "box" and length else 0.0)
+    return None if start is None or end is None or not math.isfinite(end) else (start, end)
 
 
 def _size(geometry: Geometry, vertical: bool) -> float | None:

@@ -1,5 +1,6 @@
 """Files and folders to image labels: each file goes to its reader by what stands in it, not by its name."""
 
+import codecs
 import gzip
 import io
 import json
@@ -91,6 +92,8 @@ class _Reader:
         stream.seek(0)
         if not head:
             yield Reject(file, None, "empty_file", "holds no byte")
+        elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            yield Reject(file, None, "not_utf8", "is UTF-16; save it as UTF-8")
         elif looks_like_dicom(head):
             yield from self._dicom(stream, file)
         elif b"\0" in head or path.suffix.lower() in _DICOM_ENDINGS:
@@ -164,8 +167,12 @@ def _json(stream: BinaryIO, file: str, places: Places) -> Iterator[ImageLabel | 
         data = json.loads(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         yield Reject(file, None, "not_utf8", f"byte {error.start} is not UTF-8; re-encode the file as UTF-8")
-    except (json.JSONDecodeError, RecursionError):
-        yield from read_label_lines(raw.splitlines(), file, places)
+    except (json.JSONDecodeError, RecursionError) as error:
+        if _is_json_lines(raw, file):
+            yield from read_label_lines(raw.splitlines(), file, places)
+        else:
+            where = f" (line {error.lineno} column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+            yield Reject(file, None, "not_json", f"not a JSON document{where}")
     else:
         if is_coco(data):
             yield from read_coco(data, file, places)
@@ -177,6 +184,16 @@ def _json(stream: BinaryIO, file: str, places: Places) -> Iterator[ImageLabel | 
             yield label_of(data, file, 1, places)
         else:
             yield Reject(file, None, "unknown_json", "neither COCO nor image labels; see 'clinnote schema image_label'")
+
+
+def _is_json_lines(raw: bytes, file: str) -> bool:
+    """Whether the name says so, or the first line is a JSON object by itself."""
+    if file.lower().endswith((".jsonl", ".ndjson")):
+        return True
+    try:
+        return isinstance(json.loads(raw.lstrip().split(b"\n", 1)[0]), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _csv(stream: BinaryIO, file: str, places: Places) -> Iterator[ImageLabel | Reject]:
