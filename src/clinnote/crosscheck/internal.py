@@ -27,7 +27,9 @@ def check_internal(study: Study) -> Iterator[Claim]:
                 continue
             if not _one_finding(here, there, study):
                 continue
-            if _sides(concluding, here, study) == here.sides and _sides(describing, there, study) == there.sides:
+            sure = _certain(here) and _certain(there)
+            both = ((concluding, here), (describing, there))
+            if all(_sides(section, fact, sure, study) == fact.sides for section, fact in both):
                 seen.add(here.concepts)
                 yield Claim(
                     "side_internal", f"{say_text(there)}; {say_text(here)}", here, there, _doubts(here, there, study)
@@ -44,12 +46,20 @@ def _one_finding(a: TextFact, b: TextFact, study: Study) -> bool:
     return how in STRONG and where_of(a, b, study.knowledge) in ("same", "unknown")
 
 
-def _sides(facts: Sequence[TextFact], of: TextFact, study: Study) -> Sides:
-    """All sides that the mentions give the finding or a related one."""
+def _certain(fact: TextFact) -> bool:
+    return fact.mention.certainty == "definite"
+
+
+def _sides(facts: Sequence[TextFact], of: TextFact, sure: bool, study: Study) -> Sides:
+    """All sides that the mentions give the finding, and its relatives unless the statements are ``sure``.
+
+    A guess may be about a relative: "the left could be atelectasis" explains the consolidation there.
+    """
+    relations = (*STRONG, *(() if sure else ("family",)))
     return frozenset(
         side
         for fact in facts
-        if related(fact.concepts, fact.codes, of.concepts, of.codes, study.knowledge) in STRONG
+        if related(fact.concepts, fact.codes, of.concepts, of.codes, study.knowledge) in relations
         for side in fact.sides
         if fact.sides & (LEFT | RIGHT)
     )
@@ -57,7 +67,7 @@ def _sides(facts: Sequence[TextFact], of: TextFact, study: Study) -> Sides:
 
 def _doubts(a: TextFact, b: TextFact, study: Study) -> tuple[str, ...]:
     doubts = ["several"]
-    if "definite" not in {a.mention.certainty} & {b.mention.certainty}:
+    if not (_certain(a) and _certain(b)):
         doubts.append("uncertain")
     if "device" in (a.mention.label, b.mention.label):
         doubts.append("device")
