@@ -147,9 +147,10 @@ def _side_of_finding(attachments: Sequence[Attachment], anatomy: Anatomy) -> tup
     ends = [a for a in speaking if not any(anatomy.has(site.node, "route") for site in a.phrase.sites)]
     for group in (ahead, behind, ends):
         words = [word for a in group for word in a.phrase.words]
-        said = frozenset(side for word in words for side in word.sides)
-        if said:
-            return said, _evidence(words)
+        if words:
+            fixed = [site for a in group if not a.phrase.words for site in a.phrase.sites if not site.both]
+            more, why = _implied(fixed, anatomy)  # "right lower lobe and lingula"
+            return frozenset(side for word in words for side in word.sides) | more, (*_evidence(words), *why)
     return UNKNOWN, ()
 
 
