@@ -81,7 +81,7 @@ def find_context(
 def find_cues(
     words: Words, first: int, last: int, root: Node, barriers: Collection[int] = frozenset()
 ) -> Iterator[Found]:
-    """Cues among words [first, last): leftmost longest, each word used once.
+    """Cues among words [first, last): leftmost longest, each word used by one pattern (terminators aside).
 
     ``barriers`` are words where a concept begins; no cue reaches across one ("no" and not "no change in", where
     "change in vision" is the concept).
@@ -113,7 +113,8 @@ def find_cues(
             j += 1
         for cue in best:
             yield Found(i, end, cue)
-        i = end
+        # a terminator ends a scope but leaves its words to cues: "with mild" and then "mild"
+        i = end if any(cue.kind != "terminator" for cue in best) else i + 1
 
 
 def _stretches(

@@ -1,0 +1,165 @@
+"""What the words around a mention say about it, sentence by sentence.
+
+Mentions stand in double square brackets; after a bar follow all values that differ from "affirmed, definite, current,
+patient". A mention without a bar must keep every default.
+"""
+
+import re
+
+import pytest
+
+from clinnote.ontology.cues import load_cues
+from clinnote.pipeline.concepts import given_concepts
+from clinnote.pipeline.context import find_context
+from clinnote.pipeline.sections import find_sections, load_sections
+from clinnote.pipeline.sentences import find_sentences
+
+MARK = re.compile(r"\[\[([^|\]]+)(?:\|([^\]]+))?\]\]")
+DEFAULTS = {"affirmed", "definite", "current", "patient", None}
+
+NEGATION = [
+    "No [[pleural effusion|negated]] or [[pneumothorax|negated]].",
+    "No [[nausea|negated]], [[vomiting|negated]], [[diarrhea|negated]], or [[fever|negated]].",
+    "She denies [[chest pain|negated]] and [[cough|negated]].",
+    "The patient is negative for [[pneumonia|negated]].",
+    "The lungs are clear without [[consolidation|negated]].",
+    "[[Pneumothorax|negated]] was ruled out.",
+    "[[Pneumothorax|negated]] and [[effusion|negated]] are not seen.",
+    "[[Pneumothorax|negated]] is absent.",
+    "[[Pneumothorax|negated]]: none.",
+    "[[Hepatomegaly|negated]] - none.",
+    "Extremities: No [[edema|negated]].",
+    "GI review is -ve for [[bleeding|negated]].",
+    "There is neither [[effusion|negated]] nor [[pneumothorax|negated]].",
+    "The test for [[influenza|negated]] was negative.",
+    "He didn't have any [[fever|negated]].",
+    "[[NO KNOWN DRUG ALLERGIES|negated]].",
+    "[[VOIDING WITHOUT DIFFICULTY]].",
+    "No [[fever|negated]] and no [[cough|negated]] were noted.",
+    "He was ruled out for [[myocardial infarction|negated]].",
+    "The [[effusion|negated resolved]] has resolved.",
+    "There is no\n[[pneumothorax|negated]] or\n[[effusion|negated]].",
+]
+SCOPE = [
+    "No [[effusion|negated]] but there is [[edema]].",
+    "No right [[pneumothorax|negated]]; left [[effusion|stable]] is stable.",
+    "No [[fever|negated]], the [[heart is enlarged]].",
+    "There is no [[effusion|negated]] and the [[heart]] is normal.",
+    "No [[fracture|negated]], mild [[swelling|mild]].",
+    "No [[consolidation|negated]], large [[effusion|negated severe]], or [[pneumothorax|negated]].",
+    "She denies [[fever|negated]], reports [[cough]].",
+    "[[Effusion]] is present. No [[edema|negated]].",
+    "Findings: 1) no [[fracture|negated]] 2) [[arthritis]].",
+    "No history of [[asthma|negated historical]] who presents with [[cough]].",
+    "CT without contrast: [[mass]] in the liver.",
+    "He did not sleep because of [[cough]].",
+]
+PSEUDO = [
+    "No change in the left [[nodule|stable]].",
+    "No interval increase in the left [[effusion|stable]].",
+    "Cannot exclude a small left [[effusion|possible mild]].",
+    "[[Pneumonia|possible]] cannot be excluded.",
+    "Not only [[effusion]] but also [[edema]].",
+    "The [[nodule]] is not well seen.",
+    "A [[nodule|new]] not seen on the prior film.",
+    "Gram negative [[sepsis]].",
+]
+CERTAINTY = [
+    "Possible [[pneumonia|possible]].",
+    "This may represent [[atelectasis|possible]].",
+    "Findings are suspicious for [[malignancy|possible]].",
+    "Findings suggestive of [[edema|probable]].",
+    "[[Pneumonia|unlikely]] is unlikely.",
+    "No definite [[pneumothorax|negated probable]].",
+    "Possible [[effusion|possible]] without [[pneumothorax|negated]].",
+    "Evaluate for [[pneumonia|possible]].",
+]
+TIME = [
+    "History of [[asthma|historical]].",
+    "The patient has a past medical history of [[diabetes|historical]] and [[hypertension|historical]].",
+    "Status post [[cholecystectomy|historical]], now with [[fever]].",
+    "Prior [[stroke|historical]].",
+    "He had [[hepatitis|historical]] in the past.",
+    "[[Fracture|historical]] five years ago.",
+    "PAST MEDICAL HISTORY: [[Gout|historical]].",
+    "HISTORY OF PRESENT ILLNESS: [[Cough]] for two days.",
+    "A two-week history of [[cough]].",
+    "The [[nodule|increased]] is larger than on the prior study.",
+    "Return if you have [[fever|hypothetical]] or [[chills|hypothetical]].",
+    "She is at risk for [[falls|hypothetical]].",
+    "He will undergo [[biopsy|future]] next week.",
+    "A 55 year old man with [[cough]].",
+]
+PEOPLE = [
+    "Her mother had [[breast cancer|family]].",
+    "Family history of [[colon cancer|family historical]].",
+    "FAMILY HISTORY: [[Diabetes|family]] and [[stroke|family]].",
+    "No family history of [[colon cancer|family historical negated]].",
+    "Her mother reports [[fever]].",
+    "His roommate has [[influenza|other]].",
+]
+GRADE = [
+    "New left [[effusion|new]].",
+    "The [[effusion|increased]] has increased.",
+    "Decreasing [[edema|decreased]].",
+    "Unchanged [[cardiomegaly|stable]] and new [[nodule|new]].",
+    "Mild to moderate [[stenosis|moderate]].",
+    "Severe [[stenosis|severe]] with trace [[effusion|minimal]].",
+    "Small bowel [[obstruction]].",
+    "The patient is hemodynamically stable with [[pneumonia]].",
+    "[[Low lung volumes]] with increased [[markings|increased]].",
+]
+
+
+@pytest.fixture(scope="module")
+def tables(root):
+    return load_cues(root / "ontologies"), load_sections(root / "ontologies")
+
+
+def read(tagged):
+    text, mentions, at = "", [], 0
+    for mark in MARK.finditer(tagged):
+        text += tagged[at : mark.start()]
+        mentions.append({"start": len(text), "end": len(text) + len(mark[1]), "label": "finding"})
+        mentions[-1]["values"] = set((mark[2] or "").split())
+        text += mark[1]
+        at = mark.end()
+    return text + tagged[at:], mentions
+
+
+@pytest.mark.parametrize("tagged", [*NEGATION, *SCOPE, *PSEUDO, *CERTAINTY, *TIME, *PEOPLE, *GRADE])
+def test_sentence(tagged, tables):
+    cues, sections = tables
+    text, mentions = read(tagged)
+    contexts = find_context(
+        text, find_sentences(text), find_sections(text, sections), given_concepts(text, mentions), cues
+    )
+    said = [
+        {c.polarity, c.certainty, c.temporality, c.experiencer, c.change, c.severity} - DEFAULTS for c in contexts
+    ]
+    assert said == [mention["values"] for mention in mentions]
+
+
+def test_every_value_has_evidence_with_its_rule_and_words(tables):
+    cues, _ = tables
+    text = "There is no effusion."
+    (context,) = find_context(
+        text, find_sentences(text), (), given_concepts(text, [{"start": 12, "end": 20, "label": "finding"}]), cues
+    )
+    (evidence,) = context.evidence
+    assert (evidence.rule, text[evidence.start : evidence.end], evidence.gives) == ("neg.no", "no", "polarity=negated")
+
+
+def test_the_section_heading_is_the_evidence_of_its_default(tables):
+    cues, sections = tables
+    text = "PAST MEDICAL HISTORY: Gout."
+    (context,) = find_context(
+        text,
+        find_sentences(text),
+        find_sections(text, sections),
+        given_concepts(text, [{"start": 22, "end": 26, "label": "disorder"}]),
+        cues,
+    )
+    (evidence,) = context.evidence
+    assert evidence.rule == "section.past_medical_history"
+    assert text[evidence.start : evidence.end].strip() == "PAST MEDICAL HISTORY:"
