@@ -63,7 +63,13 @@ def test_side_in_the_name_of_the_type(labels_in):
 
 @pytest.mark.parametrize(
     ("text", "values"),
-    [("Lung, R", ("right",)), ("Lung_L", ("left",)), ("lt lung", ("left",)), ("lung_lower_lobe_right", ("right",))],
+    [
+        ("Lung, R", ("right",)),
+        ("Lung_L", ("left",)),
+        ("lt lung", ("left",)),
+        ("lung_lower_lobe_right", ("right",)),
+        ("RUL nodule", ("right",)),
+    ],
 )
 def test_side_in_the_label(labels_in, text, values):
     (label,) = labels_in(seg([segment(1, text, TISSUE, TISSUE)], [NEAR_MIDDLE]))

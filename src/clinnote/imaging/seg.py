@@ -101,7 +101,7 @@ def _stated_sides(segment: Dataset, kind: Code | None, label: str, places: Place
         # a chamber's name holds its side ("Left atrium"), and here the segment is that chamber itself
         named = places.node_of(kind.display, (kind,))[1] or side_of_label(kind.display)
         seen.append(SeenSide(named, "code", "name of the type"))
-    seen.append(SeenSide(side_of_label(label), "label_text", "Segment Label"))
+    seen.append(SeenSide(places.node_of(label)[1] or side_of_label(label), "label_text", "Segment Label"))
     return [statement for statement in seen if statement.sides]
 
 
