@@ -1,37 +1,19 @@
 """Parts of a structured report's content that are not codes: lengths, regions, references, who observed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 from pydicom.dataset import Dataset
 
 from clinnote.imaging import codes as known
 from clinnote.imaging.codes import first_code
+from clinnote.imaging.sr_tree import Item
 from clinnote.imaging.values import first_item, items, numbers_of, text_of
-from clinnote.model.codes import Code
 from clinnote.model.image_label import Geometry
 
 _TO_MM: Final = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "um": 0.001}
 """UCUM length units in millimetres."""
-
-
-class ContentItem(Protocol):
-    """What these functions need of a content item."""
-
-    @property
-    def dataset(self) -> Dataset: ...  # noqa: D102
-
-    @property
-    def kind(self) -> str: ...  # noqa: D102
-
-    @property
-    def name(self) -> Code | None: ...  # noqa: D102
-
-    @property
-    def value(self) -> Code | None: ...  # noqa: D102
-
-    def walk(self) -> Iterator["ContentItem"]: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +35,7 @@ def evidence_of(dataset: Dataset) -> Evidence:
     return Evidence(found)
 
 
-def references_of(item: ContentItem, evidence: Evidence) -> tuple[str | None, str | None, str | None]:
+def references_of(item: Item, evidence: Evidence) -> tuple[str | None, str | None, str | None]:
     """(image, series, study) that the item refers to; each None unless all references agree on it."""
     uids = {
         text_of(reference, "ReferencedSOPInstanceUID")
@@ -73,7 +55,7 @@ def _only(values: set[str]) -> str | None:
     return next(iter(values)) or None if len(values) == 1 else None
 
 
-def lengths_mm(item: ContentItem) -> tuple[float, ...]:
+def lengths_mm(item: Item) -> tuple[float, ...]:
     """Diameters, axes, lengths, widths below the item, in millimetres, in document order."""
     found: list[float] = []
     for part in item.walk():
@@ -88,7 +70,7 @@ def lengths_mm(item: ContentItem) -> tuple[float, ...]:
     return tuple(found)
 
 
-def region_of(item: ContentItem) -> Geometry | None:
+def region_of(item: Item) -> Geometry | None:
     """The region of the item: the centroid of its 3D coordinates (mm, LPS), else its first region in pixels."""
     flat: Geometry | None = None
     for part in item.walk():
@@ -111,7 +93,7 @@ def _centroid(data: tuple[float, ...]) -> Geometry:
     return Geometry("centroid", "mm", x=x, y=y, z=z)
 
 
-def text_under(item: ContentItem, key: tuple[str, str]) -> str:
+def text_under(item: Item, key: tuple[str, str]) -> str:
     """The text of the first item below whose concept name is ``key``; "" when there is none."""
     for part in item.walk():
         if part.name is not None and part.name.key == key:
@@ -119,7 +101,7 @@ def text_under(item: ContentItem, key: tuple[str, str]) -> str:
     return ""
 
 
-def observer_of(root: ContentItem) -> str | None:
+def observer_of(root: Item) -> str | None:
     """The first named observer of a report: person or device."""
     for part in root.walk():
         if part.name is not None and part.name.key in (known.PERSON_OBSERVER, known.DEVICE_OBSERVER):
@@ -129,7 +111,7 @@ def observer_of(root: ContentItem) -> str | None:
     return None
 
 
-def modality_in(root: ContentItem) -> str | None:
+def modality_in(root: Item) -> str | None:
     """The modality that the report's image library names, or None when it names none or several."""
     found = {part.value.code for part in root.walk() if part.name and part.name.key == known.MODALITY and part.value}
     return found.pop() if len(found) == 1 else None
