@@ -163,12 +163,14 @@ def _fits(attachment: Attachment, concept: Concept, anatomy: Anatomy) -> bool:
     """Whether the concept can be at the phrase's sites.
 
     A quadrant of the abdomen does not locate a finding of the chest. What was only shared or is the subject of the
-    clause must overlap the sites that the concept itself implies, and a bare side needs a paired structure.
+    clause must overlap the sites that the concept itself implies, and a bare side needs a paired structure; with a
+    concept that implies none, only places with a side are shared ("abdominal pain, nausea").
     """
     own = [node for node in concept.sites if node in anatomy.nodes]
     nodes = [site.node for site in attachment.phrase.sites]
     if not own:
-        return True
+        sided = attachment.phrase.words or any(_implied_side(site, anatomy) for site in attachment.phrase.sites)
+        return attachment.way != Way.SHARED or bool(sided)
     if nodes and all(anatomy.has(node, "quadrant") for node in nodes):
         return not all(anatomy.is_part_of(node, "chest") for node in own)
     if attachment.way in (Way.SHARED, Way.SUBJECT):
