@@ -161,6 +161,16 @@ def test_an_arrow_taken_away_takes_the_site_away() -> None:
     assert now.metadata["correction"]["fields"] == ["sites"]
 
 
+def test_a_deleted_body_site_takes_the_sites_away_that_point_to_it() -> None:
+    def change(result: list) -> None:
+        rid = items_of(result, "right")[0]["id"]
+        result[:] = [i for i in result if rid not in (i.get("id"), i.get("to_id"))]
+
+    back = edited(change)
+    assert one(back, "pleural effusion").sites == ()
+    assert back.metadata["annotation"]["corrections"] == {"unchanged": 1, "changed": 1, "added": 0, "deleted": 1}
+
+
 @pytest.mark.parametrize("direction", ["right", "left", "bi"])
 def test_a_new_arrow_to_a_body_site_gives_a_site(direction: str) -> None:
     def change(result: list) -> None:

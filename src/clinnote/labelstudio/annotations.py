@@ -7,7 +7,7 @@ from typing import Any, Final
 from clinnote.errors import RecordError
 from clinnote.labelstudio.codec import Quarantined, task_note
 from clinnote.labelstudio.config_xml import CODES, LABEL, STATUS
-from clinnote.labelstudio.corrections import Region, corrected
+from clinnote.labelstudio.corrections import Region, added, corrected
 from clinnote.labelstudio.pretags import items_of, overlaps, place_of, read_pretags, with_sites
 from clinnote.labelstudio.regions import one_line, relations_of
 from clinnote.model.mention import Mention, TaggedNote
@@ -51,10 +51,12 @@ def _decode(task: Mapping[str, Any], annotation: Mapping[str, Any], guideline: G
     kept = {rid: m for rid, m in pretags.mentions.items() if rid in regions and overlaps(m, regions[rid])}
     sha = source.note.text_sha256
     now = {
-        rid: corrected(region, kept.get(rid), source.text, sha, guideline, place_of(region.span, pretags.mentions))
+        rid: corrected(region, kept[rid], source.text, sha, guideline)
+        if rid in kept
+        else added(region, source.text, sha, guideline, place_of(region.span, pretags.mentions))
         for rid, region in regions.items()
     }
-    now = with_sites(now, kept, pretags.relations, relations_of(items), regions, sha, guideline)
+    now = with_sites(now, kept, pretags, relations_of(items), regions, sha, guideline)
     mentions = _distinct(sorted(now.items(), key=lambda pair: (pair[1].start, pair[1].end, pair[1].label, pair[0])))
     deleted = [mention for rid, mention in pretags.shown.items() if rid not in kept]
     about = _about(task, annotation, guideline, status, unread)

@@ -19,15 +19,17 @@ LOCATED_AT: Final = "located_at"
 STATUSES: Final = ("note complete", "needs second look")
 
 _STYLE: Final = (
-    ".cn-row {display:flex; gap:12px; align-items:flex-start}",
-    ".cn-note {flex:1 1 62%; max-height:calc(100vh - 190px); overflow:auto; line-height:1.9}",
+    ".cn-row {display:flex; gap:12px; align-items:flex-start; padding-top:8px}",
+    ".cn-note {flex:1 1 62%; max-height:calc(100vh - 190px); overflow:auto; padding-top:14px}",
     ".cn-side {flex:0 0 330px; position:sticky; top:0; max-height:calc(100vh - 190px); overflow:auto}",
     # Label Studio gives headers and answers inline margins that push the last questions off the screen.
     ".cn-side h4 {font-size:13px !important; line-height:1.2 !important; margin:9px 0 2px !important}",
-    ".cn-side .lsf-choices {margin:0 !important; gap:0 12px !important}",
-    ".cn-side .lsf-choice, .cn-side .lsf-choice__item {margin:0 !important; padding:0 !important}",
-    # Without pre-wrap runs of spaces and line breaks collapse on screen while offsets count them.
-    '.cn-note [class*="richtext"] {white-space:pre-wrap}',
+    ".cn-side .lsf-choices {margin:0 !important}",
+    ".cn-side .lsf-choice {margin:0 10px 0 0 !important; line-height:24px !important}",
+    ".cn-side .lsf-choice__item, .cn-side .lsf-choice label {line-height:24px !important; height:24px !important}",
+    # Without pre-wrap runs of spaces and line breaks collapse on screen while offsets count them. The tall lines
+    # leave room for the arrows.
+    '.cn-note [class*="richtext"], .cn-note [class*="richtext"] * {white-space:pre-wrap; line-height:30px}',
 )
 
 

@@ -38,17 +38,30 @@ class Place:
     sentence: tuple[int, int]
 
 
-def corrected(
-    region: Region, pretag: Mention | None, text: str, text_hash: str, guideline: Guideline, place: Place
-) -> Mention:
-    """The reader's mention (``origin`` human); ``metadata["correction"]`` says what became of the pre-tag.
+def corrected(region: Region, pretag: Mention, text: str, text_hash: str, guideline: Guideline) -> Mention:
+    """The reader's mention (``origin`` human) in place of a pre-tag; ``metadata["correction"]`` says what became of it.
 
-    ``kind`` is ``unchanged``, ``changed`` (with ``fields`` and the machine's values under ``was``) or ``added``.
-    Unchanged pre-tags keep everything the screen doesn't show; changed ones lose the evidence of the changed values.
+    ``kind`` is ``unchanged`` or ``changed`` (with ``fields`` and the machine's values under ``was``). Unchanged
+    pre-tags keep everything the screen doesn't show; changed ones lose the evidence of the changed values.
     """
     codes, unreadable = read_codes(region.codes, pretag)
-    base = pretag or Mention("", *region.span, region.span.quote(text), region.label)
-    now = replace(
+    now = _answered(pretag, region, pretag, codes, text, guideline)
+    return settle(now, pretag, human_id(region, text_hash, guideline), _unreadable(unreadable))
+
+
+def added(region: Region, text: str, text_hash: str, guideline: Guideline, place: Place) -> Mention:
+    """The mention that a reader marked where no pre-tag was; its correction is of the kind ``added``."""
+    codes, unreadable = read_codes(region.codes, None)
+    empty = Mention(human_id(region, text_hash, guideline), *region.span, region.span.quote(text), region.label)
+    now = _answered(empty, region, None, codes, text, guideline)
+    note = {"kind": "added", **_unreadable(unreadable)}
+    return replace(now, section=place.section, sentence=place.sentence, metadata={"correction": note})
+
+
+def _answered(
+    base: Mention, region: Region, pretag: Mention | None, codes: tuple[Code, ...], text: str, guideline: Guideline
+) -> Mention:
+    return replace(
         base,
         start=region.span.start,
         end=region.span.end,
@@ -58,12 +71,10 @@ def corrected(
         origin="human",
         **_answers(region, pretag, guideline),
     )
-    note: dict[str, Any] = {"unreadable_codes": list(unreadable)} if unreadable else {}
-    if pretag is None:
-        new_id = human_id(region, text_hash, guideline)
-        note = {"kind": "added", **note}
-        return replace(now, id=new_id, section=place.section, sentence=place.sentence, metadata={"correction": note})
-    return settle(now, pretag, human_id(region, text_hash, guideline), note)
+
+
+def _unreadable(lines: Sequence[str]) -> dict[str, Any]:
+    return {"unreadable_codes": list(lines)} if lines else {}
 
 
 def human_id(region: Region, text_hash: str, guideline: Guideline) -> str:

@@ -84,39 +84,49 @@ def place_of(span: Span, pretags: Mapping[str, Mention]) -> Place:
 def with_sites(
     now: Mapping[str, Mention],
     kept: Mapping[str, Mention],
-    before: frozenset[tuple[str, str]],
-    after: frozenset[tuple[str, str]],
+    pretags: Pretags,
+    arrows: frozenset[tuple[str, str]],
     regions: Mapping[str, Region],
     text_hash: str,
     guideline: Guideline,
 ) -> dict[str, Mention]:
     """The mentions with their sites as the arrows now say: removed, added, or moved with the span they point to."""
     done = dict(now)
-    for rid, mention in now.items():
+    heads: dict[str, list[str]] = {}
+    for tail, head in sorted(pretags.relations | arrows):
+        heads.setdefault(tail, []).append(head)
+    for rid, ends in heads.items():
+        mention = now.get(rid)
+        if mention is None:
+            continue
         sites = mention.sites
-        for tail, head in sorted(before | after):
-            target = now.get(head)
-            if tail != rid or (target is not None and target.label != BODY_SITE):
-                continue
-            old = kept.get(head)
-            if target is None or (tail, head) not in after:
-                sites = tuple(s for s in sites if old is None or (s.start, s.end) != (old.start, old.end))
-            elif (tail, head) not in before:
-                sites = (*sites, _site(target))
-            elif old is not None and (old.start, old.end) != (target.start, target.end):
-                sites = tuple(
-                    replace(s, start=target.start, end=target.end, text=target.text)
-                    if (s.start, s.end) == (old.start, old.end)
-                    else s
-                    for s in sites
-                )
+        for head in ends:
+            target = now.get(head) if (rid, head) in arrows else None
+            if target is None or target.label == BODY_SITE:
+                sites = _pointed(sites, pretags.mentions.get(head), target, (rid, head) in pretags.relations)
         if sites != mention.sites:
-            changed = replace(mention, sites=sites)
-            pretag = kept.get(rid)
+            changed, pretag = replace(mention, sites=sites), kept.get(rid)
             note = {k: v for k, v in mention.metadata["correction"].items() if k == "unreadable_codes"}
             new_id = human_id(regions[rid], text_hash, guideline)
             done[rid] = changed if pretag is None else settle(changed, pretag, new_id, note)
     return done
+
+
+def _pointed(
+    sites: tuple[SiteMention, ...], old: Mention | None, target: Mention | None, before: bool
+) -> tuple[SiteMention, ...]:
+    """The sites of a mention after one arrow, which pointed to ``old`` and now points to ``target``."""
+    if not before or old is None:
+        return sites if target is None else (*sites, _site(target))
+    place = (old.start, old.end)
+    if target is None:
+        return tuple(site for site in sites if (site.start, site.end) != place)
+    if (target.start, target.end) == place:
+        return sites
+    return tuple(
+        replace(site, start=target.start, end=target.end, text=target.text) if (site.start, site.end) == place else site
+        for site in sites
+    )
 
 
 def _site(target: Mention) -> SiteMention:
