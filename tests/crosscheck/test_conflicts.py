@@ -112,6 +112,7 @@ CASES = {
         [label("Pleural Effusion", "left", "right")],
         set(),
     ),
+    "two effusions, one labelled": ([EFFUSION, LEFT_EFFUSION], [label("Pleural Effusion", "left")], {"side_subset"}),
     # inside the report
     "findings right, impression left": ([EFFUSION, but(LEFT_EFFUSION, section="impression")], [], {"side_internal"}),
     "findings right, impression right": ([EFFUSION, but(EFFUSION, section="impression")], [], set()),

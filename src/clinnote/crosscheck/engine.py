@@ -53,10 +53,25 @@ def check_study(notes: Sequence[TaggedNote], labels: Sequence[ImageLabel], knowl
     study = build_study(notes, labels, knowledge)
     study_id = next((note.study_id for note in notes if note.study_id), labels[0].study_id if labels else None)
     strangers = list(check_identity(study))
-    claims = strangers or [claim for check in _CHECKS for claim in check(study)]
+    claims = strangers or _without_echoes([claim for check in _CHECKS for claim in check(study)])
     settled = {id(pair): claim.kind for claim in claims for pair in claim.pairs}
     verdicts = [] if strangers else [_verdict(pair, settled.get(id(pair))) for pair in study.pairs]
     return StudyResult(study_id, tuple(conflict(claim, knowledge) for claim in claims), tuple(verdicts))
+
+
+def _without_echoes(claims: Sequence[Claim]) -> list[Claim]:
+    """Claims without the low ones that only repeat that a side is in question: one card for one mistake."""
+    opposed = {id(claim.other) for claim in claims if claim.kind == "side_opposite"}
+    inside = {id(fact) for claim in claims if claim.kind == "side_internal" for fact in (claim.text, claim.other)}
+    return [
+        claim
+        for claim in claims
+        if not (
+            claim.kind == "side_subset"
+            and claim.severity == "low"
+            and (id(claim.other) in opposed or any(id(pair.text) in inside for pair in claim.pairs))
+        )
+    ]
 
 
 def check_studies(

@@ -30,7 +30,7 @@ def _contradicts(pair: Pair, study: Study) -> bool:
     homes = [other for other in study.of_text(pair.text) if _agrees(other)]
     supports = [other for other in study.of_label(pair.label) if _agrees(other)]
     if not homes:
-        return not any(_better(other, pair) for other in supports)
+        return not any(_better(other, pair) or _beside(other, pair) for other in supports)
     if not supports:
         return _orphaned(pair, homes, study)
     return _misnamed(pair, homes, supports)
@@ -74,6 +74,13 @@ def _agrees(pair: Pair) -> bool:
     return pair.excluded is None and pair.place != "near" and bool(pair.text.sides & pair.label.sides)
 
 
+def _beside(support: Pair, pair: Pair) -> bool:
+    """Whether one section of one note names the finding on both sides: two lesions, of which one is labelled."""
+    here, there = support.text, pair.text
+    same = support.strong and _RANK[support.relation] <= _RANK[pair.relation]
+    return same and here.note is there.note and here.mention.section == there.mention.section
+
+
 def _better(support: Pair, pair: Pair) -> bool:
     """Whether the label has a mention of its own that fits it better, so that this mention is another lesion."""
     if pair.place == "near":
@@ -112,7 +119,10 @@ def _tally(pair: Pair, study: Study) -> dict[str, int]:
 
 
 def check_subset(study: Study) -> Iterator[Claim]:
-    """One says both sides and the other one side only, over all mentions and labels: ``side_subset``."""
+    """One says both sides and the other one side only, over all mentions and labels: ``side_subset``.
+
+    Two sentences of which each names one side make it a low one: the label may be one of several to come.
+    """
     for label in study.labels:
         if label.excluded is not None or not label.sides:
             continue
@@ -126,11 +136,11 @@ def _subset(label: LabelFact, own: list[Pair], study: Study) -> Claim | None:
     if any(not pair.text.sides or pair.place == "near" for pair in own):
         return None
     said = frozenset(side for pair in own for side in pair.text.sides)
-    bilateral = any(pair.text.sides == BILATERAL for pair in own)
-    if not laterality.subset(said, _labelled(label, study)) or BILATERAL not in (
-        said if bilateral else None,
-        label.sides,
-    ):
+    if not laterality.subset(said, _labelled(label, study)):
+        return None
+    at_once = BILATERAL in (label.sides, *(pair.text.sides for pair in own))
+    one_by_one = said == BILATERAL == frozenset(side for p in own if p.relation == "equal" for side in p.text.sides)
+    if not (at_once or one_by_one):
         return None
     first = min(own, key=lambda pair: (not _concluding(pair.text, study), pair.text.sides != said))
     one_text, one_label = ("", " only") if said == BILATERAL else (" only", "")
@@ -140,8 +150,9 @@ def _subset(label: LabelFact, own: list[Pair], study: Study) -> Claim | None:
         first.text,
         label,
         (*doubts_of(first, study.pairs), "one_sided_label"),
-        metadata=_tally(first, study),
-        pairs=tuple(own),
+        None if at_once else "low",
+        _tally(first, study),
+        tuple(own),
     )
 
 
