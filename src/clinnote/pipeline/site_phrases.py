@@ -16,6 +16,8 @@ from clinnote.ontology.side_words import SideWord
 from clinnote.pipeline.records import Concept
 
 BODY_SITE: Final = "body_site"
+PLACELESS: Final = frozenset({"medication", "lab", "vital"})
+"""Labels that have no place in the body; such concepts stand in a sentence like any other word."""
 _LONGEST_PHRASE: Final = 12
 """Most sites and side words of one phrase; more is no phrase but a list without punctuation."""
 WIDEST_NOUN_PHRASE: Final = 6
@@ -158,7 +160,8 @@ def _elements(
     spans: list[tuple[int, int, Item]] = []
     for index, concept in concepts:
         item = _of_concept(index, concept, text, anatomy)
-        elements.append((concept.start, item))
+        if concept.label not in PLACELESS:
+            elements.append((concept.start, item))
         spans.append((concept.start, concept.end, item))
     place = 0
     for word in side_words:

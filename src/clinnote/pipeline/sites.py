@@ -15,8 +15,6 @@ from clinnote.pipeline.site_headings import Heading, Headings
 from clinnote.pipeline.site_links import Attachment, Way, attach
 from clinnote.pipeline.site_phrases import Finding, GapOf, Item, Phrase, Side, SiteRef, gap_reader, read_items
 
-PLACELESS: Final = frozenset({"medication", "lab", "vital"})
-"""Labels that have no place in the body."""
 _NOWHERE: Final = Place()
 
 
@@ -79,8 +77,7 @@ def _sentence_places(
         finding = items[position]
         if isinstance(finding, Finding):
             concept = concepts[finding.index]
-            if concept.label not in PLACELESS:
-                yield finding.index, _place_of_finding(finding, concept, attachments, text, anatomy, heading)
+            yield finding.index, _place_of_finding(finding, concept, attachments, text, anatomy, heading)
 
 
 def _place_of_site(site: SiteRef, phrase: Phrase, text: str, anatomy: Anatomy, heading: Heading | None) -> Place:
