@@ -27,6 +27,12 @@ def test_a_source_with_inverted_sides_gives_one_alert(flipped, right, alerts, si
     assert kinds.count("side_opposite") == singles
 
 
+def test_one_report_that_repeats_its_mistake_does_not_convict_the_source(knowledge: Knowledge):
+    labels = [label("Effusion", "left", number=number) for number in range(6)]
+    results = list(check_studies([report(RIGHT, RIGHT, RIGHT)], labels, knowledge))
+    assert {conflict.kind for result in results for conflict in result.conflicts} == {"side_opposite"}
+
+
 def test_the_alert_names_the_source_and_the_studies(knowledge: Knowledge):
     *_, last = check_studies(*studies(6, 0), knowledge)
     (alert,) = last.conflicts

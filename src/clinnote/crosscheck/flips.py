@@ -13,18 +13,17 @@ from clinnote.model.conflict import Conflict, ImageSide
 def fold_flips(results: Sequence[StudyResult], rules: Rules) -> tuple[StudyResult, ...]:
     """Replace the side conflicts of inverted sources by one ``systematic_flip`` each.
 
-    A source counts as inverted when at least ``systematic_share`` of its ``systematic_pairs`` or more sided pairs say
-    the opposite of the text (imaging facts: flipped exports, viewer's left taken for the patient's).
+    A source counts as inverted when at least ``systematic_share`` of its ``systematic_pairs`` or more sided labels, in
+    at least ``systematic_studies`` studies, say the opposite of the text: a flipped export, or the viewer's left taken
+    for the patient's.
     """
-    counts: dict[str, Counter[str]] = {}
-    for result in results:
-        for verdict in result.verdicts:
-            if verdict.side is not None:
-                counts.setdefault(verdict.origin, Counter())[verdict.side] += 1
+    counts = _votes(results)
     flipped = {
         origin: count
-        for origin, count in counts.items()
-        if count.total() >= rules.systematic_pairs and count["opposite"] >= rules.systematic_share * count.total()
+        for origin, (count, studies) in counts.items()
+        if count.total() >= rules.systematic_pairs
+        and studies >= rules.systematic_studies
+        and count["opposite"] >= rules.systematic_share * count.total()
     }
     if not flipped:
         return tuple(results)
@@ -35,6 +34,21 @@ def fold_flips(results: Sequence[StudyResult], rules: Rules) -> tuple[StudyResul
     )
     alerts = tuple(_alert(origin, flipped[origin], folded[origin], rules) for origin in sorted(flipped))
     return (*kept, StudyResult(None, alerts))
+
+
+def _votes(results: Sequence[StudyResult]) -> dict[str, tuple[Counter[str], int]]:
+    """For each source: how many sided labels the texts confirm and how many they contradict, and in how many studies.
+
+    A label that any mention confirms is confirmed; a report that repeats itself does not vote twice.
+    """
+    votes: dict[str, dict[tuple[str | None, str], str]] = {}
+    for result in results:
+        for verdict in result.verdicts:
+            if verdict.side is not None:
+                label = votes.setdefault(verdict.origin, {})
+                key = (result.study_id, verdict.label_id)
+                label[key] = "same" if "same" in (verdict.side, label.get(key)) else "opposite"
+    return {origin: (Counter(labels.values()), len({study for study, _ in labels})) for origin, labels in votes.items()}
 
 
 def _side_conflicts(results: Sequence[StudyResult], origin: str) -> list[Conflict]:
@@ -63,7 +77,7 @@ def _alert(origin: str, count: Counter[str], folded: Sequence[Conflict], rules: 
         severity=rules.severity["systematic_flip"],
         confidence=rules.confidence["systematic_flip"],
         explanation=(
-            f"Source {origin}: {count['opposite']} of {count.total()} sided pairs are inverted against the reports; "
+            f"Source {origin}: {count['opposite']} of {count.total()} sided labels are inverted against the reports; "
             "left and right are most likely exchanged in this source"
         ),
         metadata={

@@ -33,6 +33,7 @@ class Rules:
     traps: Mapping[str, str]
     systematic_share: float
     systematic_pairs: int
+    systematic_studies: int
 
     def severity_of(self, kind: str, basis: str | None = None) -> str:
         """The severity of a kind, not above what the basis of the label's side allows."""
@@ -91,4 +92,5 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         data["traps"],
         float(data["systematic"]["share"]),
         int(data["systematic"]["pairs"]),
+        int(data["systematic"]["studies"]),
     )
