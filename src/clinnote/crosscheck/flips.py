@@ -65,8 +65,12 @@ def _side_conflicts(results: Sequence[StudyResult], origin: str) -> list[Conflic
         for conflict in result.conflicts
         if conflict.kind == "side_opposite"
         and isinstance(conflict.image, ImageSide)
-        and (result.study_id, conflict.image.label_id) in labels
+        and all((result.study_id, label) in labels for label in _labels_of(conflict, conflict.image))
     ]
+
+
+def _labels_of(conflict: Conflict, image: ImageSide) -> tuple[str, ...]:
+    return (image.label_id, *conflict.metadata.get("other_labels", ()))
 
 
 def _alert(origin: str, count: Counter[str], folded: Sequence[Conflict], rules: Rules) -> Conflict:

@@ -6,7 +6,7 @@ other only if one of them stands alone: no label accounts for the mention, or no
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from clinnote.crosscheck.align import Pair, where_of
 from clinnote.crosscheck.explain import Claim, doubts_of, say_label, say_text
@@ -19,7 +19,7 @@ _RANK: Final = {"equal": 0, "narrower": 1, "broader": 2, "family": 3}
 
 
 def check_opposite(study: Study) -> Iterator[Claim]:
-    """Text one side, every label of the finding the other: ``side_opposite``, one claim per label and side."""
+    """Text one side, label the other, and no second lesion explains it: ``side_opposite``, one claim per mistake."""
     yield from _merged([pair for pair in study.pairs if _contradicts(pair, study)], study)
 
 
@@ -89,19 +89,22 @@ def _better(support: Pair, pair: Pair) -> bool:
 
 
 def _merged(hits: Iterable[Pair], study: Study) -> Iterator[Claim]:
-    """One claim for all mentions that say the same wrong side against the same label."""
-    groups: dict[tuple[str, Sides], list[Pair]] = {}
+    """One claim for each mistake: pairs that share a mention or a label are one."""
+    groups: list[list[Pair]] = []
     for pair in hits:
-        groups.setdefault((pair.label.label.label_id, pair.text.sides), []).append(pair)
-    for group in groups.values():
+        touching = [group for group in groups if any(o.text is pair.text or o.label is pair.label for o in group)]
+        groups = [group for group in groups if not any(group is other for other in touching)]
+        groups.append([*(other for group in touching for other in group), pair])
+    for group in groups:
         first = min(group, key=lambda pair: (_RANK[pair.relation], not _concluding(pair.text, study)))
+        also = sorted({pair.label.label.label_id for pair in group if pair.label is not first.label})
         yield Claim(
             "side_opposite",
             f"{say_text(first.text)}; {say_label(first.label)}",
             first.text,
             first.label,
             doubts_of(first, study.pairs),
-            metadata=_tally(first, study),
+            metadata={**_tally(first, study), **({"other_labels": also} if also else {})},
             pairs=tuple(group),
         )
 
@@ -110,7 +113,7 @@ def _concluding(text: TextFact, study: Study) -> bool:
     return (text.mention.section or "") in study.knowledge.rules.concluding
 
 
-def _tally(pair: Pair, study: Study) -> dict[str, int]:
+def _tally(pair: Pair, study: Study) -> dict[str, Any]:
     """How many mentions of the finding say left, right or both: the reviewer's first question."""
     said = [
         laterality.word(other.text.sides) for other in study.of_label(pair.label) if other.strong and other.text.sides
