@@ -134,9 +134,7 @@ def test_sentence(tagged, tables):
     contexts = find_context(
         text, find_sentences(text), find_sections(text, sections), given_concepts(text, mentions), cues
     )
-    said = [
-        {c.polarity, c.certainty, c.temporality, c.experiencer, c.change, c.severity} - DEFAULTS for c in contexts
-    ]
+    said = [{c.polarity, c.certainty, c.temporality, c.experiencer, c.change, c.severity} - DEFAULTS for c in contexts]
     assert said == [mention["values"] for mention in mentions]
 
 

@@ -75,6 +75,7 @@ class Vocabulary:
     def __init__(self, buffer: memoryview, path: Path | None = None) -> None:
         header, blocks = _read_header(buffer, path)
         self.path = path
+        self._buffer = buffer
         self.version: str = header["version"]
         self.longest: int = header["longest"]
         self._counts: Mapping[str, int] = header["counts"]
@@ -100,6 +101,10 @@ class Vocabulary:
         except (OSError, ValueError):
             raise UsageError(f"{path}: can't be read as a vocabulary; build one with 'clinnote vocab build'") from None
         return cls(memoryview(mapped), path)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process maps the same file; a vocabulary without one travels as its bytes."""
+        return (Vocabulary.open, (self.path,)) if self.path else (_from_bytes, (bytes(self._buffer),))
 
     def entries_of(self, key: int) -> list[Entry]:
         """The entries (without their forms) that one key stands for, in the order they were given."""
@@ -135,6 +140,10 @@ class Vocabulary:
                 for entry in self.entries_of(self._trie[key])[:1]
             ]
         return hits[:limit]
+
+
+def _from_bytes(content: bytes) -> Vocabulary:
+    return Vocabulary(memoryview(content))
 
 
 def compile_vocabulary(entries: Iterable[Entry]) -> bytes:

@@ -1,7 +1,7 @@
 """Words of a text with their offsets, and the normal form in which forms and cues are compared.
 
 The normal form is lower case, without accents, with one space between words; line breaks, runs of white space and the
-hyphen inside a word count as one space, so "follow-up", "follow up" and a line-wrapped "follow\\n up" are the same.
+hyphen inside a word count as one space: "follow-up", "follow up" and the same words on two lines do not differ.
 Lower-casing never moves an offset.
 """
 

@@ -50,7 +50,8 @@ def build_pipeline(name_or_path: str, home: Home, vocabulary: Path | None = None
         raise
     except ValueError as error:
         raise UsageError(f"{path.name}: {str(error).splitlines()[0]}") from None
-    problems = {name: lacks for name, lacks in nlp.analyze_pipes()["problems"].items() if lacks}
+    analysis: Any = nlp.analyze_pipes()
+    problems = {name: lacks for name, lacks in analysis["problems"].items() if lacks}
     if problems:
         told = "; ".join(f"{name} needs {', '.join(lacks)} before it" for name, lacks in problems.items())
         raise UsageError(f"{path.name}: {told}")
@@ -79,4 +80,6 @@ def _fill(config: Config, home: Home, vocabulary: Path | None) -> None:
 
 
 def _reasons(error: ConfigValidationError) -> str:
+    if not error.errors:
+        return " ".join(str(error).split())
     return "; ".join(f"{' -> '.join(map(str, e.get('loc', ())))}: {e.get('msg', '')}" for e in error.errors)

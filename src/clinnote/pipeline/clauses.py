@@ -30,13 +30,13 @@ def clause_starts(
     spoken = False
     spoken_at_joint = False
     for i in range(first, last):
-        token = tokens[i]
-        if token == ";" or (token == ")" and _numbers_item(tokens, first, i)):
+        word = tokens[i]
+        if word == ";" or (word == ")" and _numbers_item(tokens, first, i)):
             yield i
             joint, spoken = None, False
-        elif token in _JOINTS:
+        elif word in _JOINTS:
             joint, spoken_at_joint = i, spoken
-        elif token in verbs and not (i > first and tokens[i - 1] in relatives):
+        elif word in verbs and not (i > first and tokens[i - 1] in relatives):
             if joint is not None and spoken_at_joint and not _closes(tokens, i, last, participles):
                 yield joint
             joint, spoken = None, True

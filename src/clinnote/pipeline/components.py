@@ -6,7 +6,7 @@ that a tagger needs; ``__call__`` does the same on a ``Doc``. All state on a Doc
 """
 
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Final
 
 from spacy.tokens import Doc, Span
 
@@ -25,26 +25,20 @@ STATE: Final = "clinnote"
 STAGES: Final = ("sentences", "sections", "concepts", "contexts", "places", "measurements")
 
 
-class Stage(Protocol):
-    """What the tagger needs of a component."""
-
-    def find(self, text: str, so_far: Annotations) -> Annotations:
-        """The annotations with this stage's records added."""
-        ...
-
-
-class _Component:
-    """Reads and writes the state on a Doc around ``find``."""
+class Component:
+    """One stage: ``find`` is pure, calling it with a Doc reads and writes the state there."""
 
     def __call__(self, doc: Doc) -> Doc:
+        """Run the stage on ``doc.text`` and write the result to the Doc."""
         doc._.clinnote = self.find(doc.text, doc._.clinnote)
         return doc
 
     def find(self, text: str, so_far: Annotations) -> Annotations:
+        """The annotations with this stage's records added."""
         raise NotImplementedError
 
 
-class Sentences(_Component):
+class Sentences(Component):
     """Writes ``sentences``."""
 
     def find(self, text: str, so_far: Annotations) -> Annotations:
@@ -52,7 +46,7 @@ class Sentences(_Component):
         return replace(so_far, sentences=find_sentences(text))
 
 
-class Sections(_Component):
+class Sections(Component):
     """Writes ``sections``."""
 
     def __init__(self, table: SectionTable) -> None:
@@ -63,13 +57,14 @@ class Sections(_Component):
         return replace(so_far, sections=find_sections(text, self._table))
 
 
-class Concepts(_Component):
+class Concepts(Component):
     """Writes ``concepts``, and a span group with one span a concept, widened to whole tokens."""
 
     def __init__(self, finder: ConceptFinder) -> None:
         self.finder = finder
 
     def __call__(self, doc: Doc) -> Doc:
+        """Run the stage on ``doc.text`` and write the result to the Doc."""
         super().__call__(doc)
         spans = (
             doc.char_span(concept.start, concept.end, label=concept.label, alignment_mode="expand")
@@ -85,7 +80,7 @@ class Concepts(_Component):
         return replace(so_far, concepts=found)
 
 
-class ContextFinder(_Component):
+class ContextFinder(Component):
     """Writes ``contexts``, parallel to the concepts."""
 
     def __init__(self, cues: CueTable) -> None:
@@ -97,7 +92,7 @@ class ContextFinder(_Component):
         return replace(so_far, contexts=contexts)
 
 
-class Sites(_Component):
+class Sites(Component):
     """Writes ``places``, parallel to the concepts."""
 
     def __init__(self, anatomy: Anatomy) -> None:
@@ -109,15 +104,12 @@ class Sites(_Component):
         return replace(so_far, places=places)
 
 
-class Measurements(_Component):
+class Measurements(Component):
     """Writes ``measurements``, parallel to the concepts."""
 
     def find(self, text: str, so_far: Annotations) -> Annotations:
         """The annotations with the measurements of each concept."""
         return replace(so_far, measurements=find_measurements(text, so_far.sentences, so_far.concepts))
-
-
-STAGE_CLASSES: Final = (Sentences, Sections, Concepts, ContextFinder, Sites, Measurements)
 
 
 def register_state() -> None:

@@ -81,7 +81,9 @@ def given_concepts(text: str, given: Any) -> tuple[Concept, ...]:
 def _given(text: str, item: Any, place: int) -> Concept:
     if not isinstance(item, Mapping):
         raise RecordError("bad_mention", f"mentions[{place}] must be an object with start, end and label")
-    start, end, label = item.get("start"), item.get("end"), item.get("label") or _DEFAULT_LABEL
+    start: Any = item.get("start")
+    end: Any = item.get("end")
+    label = item.get("label") or _DEFAULT_LABEL
     if not valid(start, end, len(text)) or not isinstance(label, str):
         raise RecordError(
             "bad_mention",

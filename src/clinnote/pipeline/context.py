@@ -41,11 +41,11 @@ class _Claim(NamedTuple):
 
 
 class _Target(NamedTuple):
-    """Concept ``index`` covers words [first, last)."""
+    """Concept number ``place`` covers words [first, last)."""
 
     first: int
     last: int
-    index: int
+    place: int
     site: bool
 
 
@@ -169,9 +169,9 @@ def _apply(
             if cue.nearest and reached:
                 reached = [min(reached, key=lambda pair: (pair[0], pair[1].first < item.first))]
             for distance, target in reached:
-                known = claims[target.index].get(attribute)
+                known = claims[target.place].get(attribute)
                 if known is None or distance < known.distance:
-                    claims[target.index][attribute] = _Claim(distance, value, item)
+                    claims[target.place][attribute] = _Claim(distance, value, item)
 
 
 def _fences(
@@ -256,7 +256,7 @@ def _date(
     low = bisect_left(dates, words.starts[first], key=lambda date: date.start)
     high = bisect_left(dates, words.end(last - 1), key=lambda date: date.start)
     if low < high:
-        named = [target.index for target in targets if not target.site]
+        named = [target.place for target in targets if not target.site]
         spans = [(concepts[i].start, concepts[i].end) for i in named]
         for i, when in nearest_dates(dates[low:high], spans):
             whens[named[i]] = whens[named[i]] or when

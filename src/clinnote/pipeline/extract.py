@@ -1,7 +1,7 @@
 """The only way out of the pipeline: annotations of one text to the mentions of the contract."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import repeat
 
 from clinnote.model.mention import Mention, mention_id
@@ -14,8 +14,8 @@ _NO_PLACE = Place()
 
 def mentions_of(text: str, text_hash: str, found: Annotations, rules: str) -> tuple[Mention, ...]:
     """One mention a concept, in the order of the concepts; stages that did not run leave their defaults."""
-    section_of = _names(found.sections)
-    sentence_of = _sentences(found.sentences, len(text))
+    section_of = _SectionNames(found.sections)
+    sentence_of = _Sentences(found.sentences, len(text))
     contexts = found.contexts or repeat(_NO_CONTEXT, len(found.concepts))
     places = found.places or repeat(_NO_PLACE, len(found.concepts))
     measured = found.measurements or repeat((), len(found.concepts))
@@ -46,7 +46,7 @@ def mentions_of(text: str, text_hash: str, found: Annotations, rules: str) -> tu
     )
 
 
-class _names:  # noqa: N801
+class _SectionNames:
     """Kind of the section that holds an offset, or None."""
 
     def __init__(self, sections: Sequence[Section]) -> None:
@@ -58,7 +58,7 @@ class _names:  # noqa: N801
         return self._sections[at].kind if at >= 0 and offset < self._sections[at].end else None
 
 
-class _sentences:  # noqa: N801
+class _Sentences:
     """The sentence of a concept, widened where the concept reaches beyond it."""
 
     def __init__(self, sentences: Sequence[Span], length: int) -> None:

@@ -4,6 +4,8 @@ Every setting is JSON-able. ``ontologies`` is the folder with the knowledge tabl
 :func:`clinnote.settings.find_home` does. ``vocabulary`` is a compiled vocabulary; null compiles the starter one.
 """
 
+# ruff: noqa: ARG001 (spaCy passes nlp and name to every factory)
+
 from pathlib import Path
 
 from spacy.language import Language

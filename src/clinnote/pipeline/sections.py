@@ -22,7 +22,8 @@ _LONGEST: Final = 72
 _COLON: Final = re.compile(r":")
 _BEFORE_COLON: Final = re.compile(r"[A-Za-z][A-Za-z0-9/&,()' \t-]{0,70}$")
 _BARE_LINE: Final = re.compile(
-    r"^[ \t]*(?:\d{1,2}[.)][ \t]*)?([A-Za-z][A-Za-z/&,()' \t-]{1,60}?)[ \t]*(?:[-\u2013\u2014=]+[ \t]*(?=\S|\r?$)|\r?$)",
+    r"^[ \t]*(?:\d{1,2}[.)][ \t]*)?"
+    r"([A-Za-z][A-Za-z/&,()' \t-]{1,60}?)[ \t]*(?:[-\u2013\u2014=]+[ \t]*(?=\S|\r?$)|\r?$)",
     re.MULTILINE,
 )
 _WORD: Final = re.compile(r"[A-Za-z0-9]+")
@@ -75,7 +76,9 @@ def load_sections(ontologies: Path, kinds: Sequence[str] | None = None) -> Secti
             headings[key] = kind
     if wanted is not None:
         if not wanted <= known:
-            raise OntologyError(f"sections.tsv has no {', '.join(sorted(wanted - known))}; it has {', '.join(sorted(known))}")
+            raise OntologyError(
+                f"sections.tsv has no {', '.join(sorted(wanted - known))}; it has {', '.join(sorted(known))}"
+            )
         headings = {key: kind for key, kind in headings.items() if kind.kind in wanted}
     return SectionTable(headings, max((key.count(" ") + 1 for key in headings), default=0))
 

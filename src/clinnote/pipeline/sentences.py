@@ -10,13 +10,16 @@ from typing import Final
 
 from clinnote.model.spans import Span
 
-_ABBREVIATIONS: Final = frozenset(
-    "dr drs mr mrs ms prof st vs approx ca cf e.g i.e eg ie etc fig figs no nos al pt pts inc dept ext resp "
-    "temp wt ht tab tabs cap caps inj jr sr rt lt bilat ant post sup inf med lat art ref refs vol ed eds min max "
-    "a.m p.m q.d b.i.d t.i.d q.i.d p.r.n p.o i.v i.m s.p h.o c.o w.o u.s jan feb mar apr jun jul aug sep sept oct "
-    "nov dec".split()
+_TITLES: Final = "dr drs mr mrs ms prof st vs cf e.g i.e eg ie fig figs nos approx ca ref refs"
+_UNITS: Final = (
+    "etc al pt pts inc dept ext resp temp wt ht tab tabs cap caps inj jr sr rt lt bilat ant post sup inf med lat vol "
+    "min max a.m p.m q.d b.i.d t.i.d q.i.d p.r.n p.o i.v i.m s.p h.o c.o w.o u.s jan feb mar apr jun jul aug sep sept "
+    "oct nov dec"
 )
-"""Words that take a full stop without ending a sentence; "no" only before a number, see ``_ends``."""
+_NEVER_END: Final = frozenset(_TITLES.split())
+"""Abbreviations that something always follows ("Dr. Smith")."""
+_MAY_END: Final = frozenset(_UNITS.split())
+"""Abbreviations that end a sentence only before a capital letter ("at 8 a.m. He left")."""
 
 _STOP: Final = re.compile(r"[.!?]+[\"')\]\u201d\u2019]*(?=\s|$)|(?<=[a-z]{3})\.(?=[A-Z][a-z])|;(?=\s*\n)|\n")
 _WORD_BEFORE: Final = re.compile(r"[\w.]+$")
@@ -88,7 +91,7 @@ def _ends(text: str, since: int, stop: re.Match[str]) -> bool:
         return not follows[:1].isdigit()
     if len(word) == 1 and word.isalpha():
         return not (before.group().isupper() and follows[:1].isupper())
-    return word not in _ABBREVIATIONS
+    return word not in _NEVER_END and not (word in _MAY_END and not follows[:1].isupper())
 
 
 def _only_number(text: str, since: int, at: int) -> bool:

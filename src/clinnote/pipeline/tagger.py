@@ -16,7 +16,7 @@ from clinnote.pipeline import components
 from clinnote.pipeline.build import build_pipeline, rules_version
 from clinnote.pipeline.concepts import given_concepts
 from clinnote.pipeline.extract import mentions_of
-from clinnote.pipeline.records import Annotations, Concept
+from clinnote.pipeline.records import Annotations
 from clinnote.settings import Home
 
 _GIVEN: Final = "mentions"
@@ -34,8 +34,8 @@ class Tagger:
         finder = next((pipe.finder for pipe in pipes if isinstance(pipe, components.Concepts)), None)
         version = finder.vocabulary.version if finder is not None else "none"
         self.run = Run(__version__, rules, version)
-        own = all(isinstance(pipe, components.STAGE_CLASSES) for pipe in pipes)
-        self._stages: Sequence[components.Stage] | None = pipes if own else None
+        own = [pipe for pipe in pipes if isinstance(pipe, components.Component)]
+        self._stages: Sequence[components.Component] | None = own if len(own) == len(pipes) else None
         """The components themselves when all are our own: then no Doc is needed."""
 
     def __call__(self, note: Note | str, given: bool = False) -> TaggedNote:

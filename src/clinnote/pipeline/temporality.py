@@ -95,7 +95,9 @@ def nearest_dates(dates: Sequence[Date], spans: Sequence[tuple[int, int]]) -> li
         after = bisect_left(spans, (date.end,))
         gaps = [
             (date.start - end if end <= date.start else _AFTER + start - date.end, i)
-            for i, (start, end) in enumerate(spans[max(after - _NEIGHBOURS, 0) : after + 1], max(after - _NEIGHBOURS, 0))
+            for i, (start, end) in enumerate(
+                spans[max(after - _NEIGHBOURS, 0) : after + 1], max(after - _NEIGHBOURS, 0)
+            )
             if end <= date.start or start >= date.end
         ]
         if gaps and min(gaps)[0] <= _REACH:
