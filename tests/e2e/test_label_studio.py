@@ -141,6 +141,14 @@ def submit_all_as_they_are(api: httpx.Client, title: str) -> int:
     return number
 
 
+def test_up_again_and_status_say_that_it_runs(run: Any, studio: StudioInfo) -> None:
+    for verb in ("up", "status"):
+        said = run("studio", verb, "--folder", studio.folder, code=0).stdout
+        assert "running" in said
+        assert studio.url in said
+        assert studio.password not in said
+
+
 def test_two_hundred_notes_with_planted_trouble_come_back_with_every_span_identical(
     tmp_path: Path, run: Any, api: httpx.Client, project: str, local: None
 ) -> None:

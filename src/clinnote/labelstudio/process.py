@@ -1,5 +1,6 @@
 """Starting a server that outlives this program, and stopping only what was started here (POSIX)."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -28,10 +29,9 @@ def started_at(pid: int) -> str | None:
     With the process id it is proof of identity: ids are given anew, an id with the same start is the same process.
     """
     _reap(pid)
-    stat = Path(f"/proc/{pid}/stat")
-    if stat.parent.parent.is_dir() and Path("/proc/self/stat").exists():
+    if Path("/proc/self/stat").exists():
         try:
-            values = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            values = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
         except OSError:
             return None
         return None if values[0] == "Z" else values[19]
@@ -48,7 +48,8 @@ def stop(pid: int, started: str) -> bool:
     if started_at(pid) != started:
         return False
     for sign in (signal.SIGTERM, signal.SIGKILL):
-        os.kill(pid, sign)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, sign)
         deadline = time.monotonic() + _STOP_SECONDS
         while time.monotonic() < deadline:
             if started_at(pid) != started:

@@ -89,9 +89,11 @@ def studio_up(
         python: interpreter for the virtual environment.
 
     Raises:
-        UsageError: the port is taken, the disk is too full, or Python has no ``venv``.
+        UsageError: the port is taken, the disk is too full, Python has no ``venv``, or this is Windows.
         ServerError: the installation failed or the server did not come up; the message names the log.
     """
+    if not hasattr(os, "posix_spawn"):
+        raise UsageError("a local studio runs on Linux and macOS; on Windows use WSL, or push to a server with --url")
     state = _read(folder)
     if state is not None and _alive(state):
         if port not in (None, state.port):
