@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from clinnote.model.mention import Measurement
 from clinnote.model.spans import Span
 from clinnote.pipeline.records import Concept
-from clinnote.pipeline.units import UNIT_PATTERN, UNITS
+from clinnote.pipeline.units import UNIT_PATTERN, unit_of
 
 _NUMBER: Final = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
 _TIMES: Final = r"\s*(?:x|\u00d7|\*|by)\s*"
@@ -24,9 +24,11 @@ _QUANTITY: Final = re.compile(
     re.IGNORECASE,
 )
 _VALUE: Final = re.compile(
-    rf"\s*(?:level|count|rate|value|reading)?\s*(?:was|is|of|at|to|were|:|=|-|,|~|\()*\s*(?:is|was|of|at)?\s*"
-    rf"(?:about|approximately|approx\.?|around)?\s*[<>]?\s*(?P<a>{_NUMBER})(?:\s?/\s?(?P<second>\d{{2,3}})(?!\d*/))?"
-    rf"(?:{_TO}(?P<high>{_NUMBER})(?![\w/-]))?(?:\s?(?P<unit>{UNIT_PATTERN}))?(?![\d/]|\.\d|-\d|\s?(?:years?|days?|weeks?|months?|hours?)\b)",
+    r"\s*+(?:(?:level|count|rate|value|reading)\s*+)?(?:(?:was|is|of|at|to|were|remained|remains|measured|[:=,~(-])\s*+)*+"
+    r"(?:(?:noted|found|measured|recorded|stable|elevated|low|normal|high)\s*+)?(?:(?:to be|at|\()\s*+)?"
+    r"(?:(?:about|approximately|approx\.?|around)\s*+)?[<>]?\s*+"
+    rf"(?P<a>{_NUMBER})(?:\s?/\s?(?P<second>\d{{2,3}})(?!\d*/))?(?:{_TO}(?P<high>{_NUMBER})(?![\w/-]))?"
+    rf"(?:\s?(?P<unit>{UNIT_PATTERN}))?(?![\d/]|\.\d|-\d|\s?(?:years?|days?|weeks?|months?|hours?)\b)",
     re.IGNORECASE,
 )
 _PRIOR: Final = re.compile(
@@ -51,6 +53,7 @@ _FARTHEST: Final = 200
 
 _WANTS: Final[Mapping[str, tuple[frozenset[str], ...]]] = {
     "size": (frozenset({"finding", "disorder", "device", "procedure"}), frozenset({"body_site", "vital"})),
+    "volume": (frozenset({"finding", "disorder", "device", "procedure"}), frozenset({"body_site", "medication"})),
     "dose": (frozenset({"medication"}),),
     "rate": (frozenset({"medication", "device", "vital"}),),
     "lab": (frozenset({"lab", "vital"}), frozenset({"finding"})),
@@ -122,7 +125,7 @@ class _Candidates:
 def _quantities(text: str, sentence: Span) -> Iterator[_Found]:
     """Numbers with a unit that speak of the present."""
     for match in _QUANTITY.finditer(text, sentence.start, sentence.end):
-        unit = UNITS[match["unit"].lower()]
+        unit = unit_of(match["unit"])
         if _PRIOR.search(text, max(sentence.start, match.start() - _REACH), match.start()):
             continue
         if unit.kind == "size" and _DISTANCE.match(text, match.end(), sentence.end):
@@ -142,10 +145,10 @@ def _quantities(text: str, sentence: Span) -> Iterator[_Found]:
 
 def _value_behind(text: str, concept: Concept, sentence: Span) -> _Found | None:
     """The value directly behind a lab value or vital sign."""
-    match = _VALUE.match(text, concept.end, sentence.end)
+    match = _VALUE.match(text, concept.end, min(sentence.end, concept.end + 2 * _REACH))
     if match is None:
         return None
-    unit = UNITS[match["unit"].lower()].ucum if match["unit"] else None
+    unit = unit_of(match["unit"]).ucum if match["unit"] else None
     start, end = match.start("a"), match.end()
     if match["second"]:
         unit = unit or _PRESSURE

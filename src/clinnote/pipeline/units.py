@@ -12,7 +12,7 @@ class Unit(NamedTuple):
 
     ucum: str
     kind: str
-    """``size`` ``dose`` ``lab`` ``vital`` ``rate`` ``percent``: which labels a value of this unit belongs to."""
+    """Which labels a value belongs to: ``size`` ``volume`` ``dose`` ``lab`` ``vital`` ``rate`` ``percent``."""
 
 
 _TABLE: Final = """
@@ -22,11 +22,11 @@ m: m size; meter meters metre metres
 um: um size; micron microns
 [in_i]: in size; inch inches
 [ft_i]: ft size; feet
-mL: ml size; cc milliliter milliliters millilitre millilitres
-L: liter size; liters litre litres
+mL: ml volume; cc milliliter milliliters millilitre millilitres
+L: liter volume; liters litre litres
 mm2: mm2 size; mm²
 cm2: cm2 size; cm²
-cm3: cm3 size; cm³
+cm3: cm3 volume; cm³
 mg: mg dose; milligram milligrams mgs
 ug: mcg dose; ug µg μg microgram micrograms
 g: g dose; gm gms gram grams
@@ -36,6 +36,11 @@ meq: meq dose; meqs
 [iU]: iu dose; i.u.
 [U]: unit dose; units u
 mg/kg: mg/kg dose
+mg/kg/d: mg/kg/day dose; mg/kg/d
+mg/m2: mg/m2 dose; mg/m²
+mg/d: mg/day dose; mg/d
+g/d: g/day dose
+ug/kg: mcg/kg dose; ug/kg
 mL/h: ml/h rate; ml/hr cc/hr cc/h
 mL/min: ml/min lab
 mL/min/{1.73_m2}: ml/min/1.73m2 lab; ml/min/1.73
@@ -47,6 +52,7 @@ mg/L: mg/l lab
 ug/mL: ug/ml lab; mcg/ml
 ug/L: ug/l lab; mcg/l
 ng/mL: ng/ml lab
+ng/mL/h: ng/ml/hr lab
 ng/dL: ng/dl lab
 ng/L: ng/l lab
 pg/mL: pg/ml lab
@@ -56,6 +62,7 @@ meq/L: meq/l lab
 nmol/L: nmol/l lab
 [iU]/L: iu/l lab
 U/L: u/l lab; units/l
+U/mL: u/ml lab
 m[iU]/L: miu/l lab
 m[iU]/mL: miu/ml lab
 u[iU]/mL: uiu/ml lab
@@ -63,12 +70,13 @@ u[iU]/mL: uiu/ml lab
 10*9/L: x10^9/l lab; x109/l 10^9/l
 10*6/uL: m/ul lab; mil/ul
 10*12/L: x10^12/l lab
-/uL: /ul lab; /mm3 cells/ul
+/uL: /ul lab; /mm3 cells/ul /µl /μl cells/µl cells/mm3
 fL: fl lab
 pg: pg lab
 mm/h: mm/hr lab; mm/h
 mm[Hg]: mmhg vital; mm_hg
-/min: bpm vital; beats/min breaths/min /min
+cm[H2O]: cmh2o vital; cm_h2o
+/min: bpm vital; beats/min breaths/min /min beats_per_minute breaths_per_minute
 Cel: c vital; °c degc celsius
 [degF]: f vital; °f degf fahrenheit
 kg/m2: kg/m2 vital; kg/m²
@@ -85,14 +93,22 @@ def _read(table: str) -> dict[str, Unit]:
         first, _, others = rest.partition(";")
         form, kind = first.split()
         for written in (form, *others.split()):
-            units.setdefault(written.replace("_", " "), Unit(code, kind))
+            units.setdefault(written, Unit(code, kind))
     return units
 
 
 UNITS: Final = _read(_TABLE)
-"""Units by what is written, in lower case."""
+"""Units by what is written, in lower case; ``_`` stands where there may be a blank."""
 
 UNIT_PATTERN: Final = (
-    r"(?:" + "|".join(re.escape(form) for form in sorted(UNITS, key=len, reverse=True)) + r")(?![\w/^])"
+    r"(?:"
+    + "|".join(re.escape(form).replace("_", r"\s?") for form in sorted(UNITS, key=len, reverse=True))
+    + r")(?![\w/^])"
 )
 """A regular expression for one written unit (use with IGNORECASE)."""
+_BY_LETTERS: Final = {form.replace("_", ""): unit for form, unit in UNITS.items()}
+
+
+def unit_of(written: str) -> Unit:
+    """The unit that a match of :data:`UNIT_PATTERN` names."""
+    return _BY_LETTERS["".join(written.lower().split())]
