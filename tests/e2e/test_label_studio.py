@@ -20,7 +20,7 @@ from clinnote.errors import ServerError, UsageError
 from clinnote.labelstudio.config import load_config
 from clinnote.labelstudio.http_gateway import HttpGateway
 from clinnote.labelstudio.studio import StudioInfo, studio_down, studio_up
-from clinnote.model.codes import CLINNOTE, SNOMED, Code
+from clinnote.model.codes import CLINNOTE, ICD10CM, SNOMED, Code
 from clinnote.model.mention import Evidence, Mention, Run, SiteMention, TaggedNote, mention_id, text_sha256
 from clinnote.settings import find_home
 from clinnote.store.records import RecordWriter, read_records
@@ -281,6 +281,9 @@ def test_a_reader_sees_the_pretags_corrects_them_and_exactly_that_comes_back(
     page.locator(".cn-side input[name=left]").check()
     page.locator(".cn-side input[name=right]:not(:checked)").wait_for(state="attached")
     page.locator(".cn-side input[name=increased]").uncheck()
+    page.get_by_placeholder("system:code display").fill("icd10cm:J90 Pleural effusion")
+    page.keyboard.press("Enter")
+    page.locator(".cn-side").get_by_text("icd10cm:J90").wait_for()
     marks.filter(has_text="pneumothorax").click()
     page.keyboard.press("Backspace")
     marks.filter(has_text="pneumothorax").wait_for(state="detached")
@@ -298,15 +301,20 @@ def test_a_reader_sees_the_pretags_corrects_them_and_exactly_that_comes_back(
     (back,) = pulled(tmp_path / "back.jsonl")
     kinds = {m.text: m.metadata["correction"] for m in back.mentions}
     pretag = note.mentions[1]
-    was = {"change": "increased", "laterality": "right"}
+    was = {
+        "codes": [f"{SNOMED}|60046008", f"{CLINNOTE}|effusion"],
+        "change": "increased",
+        "laterality": "right",
+    }
     assert kinds.pop("pleural effusion") == {
-        "kind": "changed", "pretag": pretag.id, "fields": ["change", "laterality"], "was": was,
+        "kind": "changed", "pretag": pretag.id, "fields": list(was), "was": was,
     }  # fmt: skip
     assert kinds.pop("Small") == {"kind": "added"}
     assert {c["kind"] for c in kinds.values()} == {"unchanged"}
     effusion = next(m for m in back.mentions if m.text == "pleural effusion")
     assert (effusion.laterality, effusion.change, effusion.origin) == ("left", None, "human")
-    assert (effusion.codes, effusion.sites) == (pretag.codes, pretag.sites)
+    assert effusion.codes == (pretag.codes[0], Code(ICD10CM, "J90", "Pleural effusion"))
+    assert effusion.sites == pretag.sites
     added = next(m for m in back.mentions if m.text == "Small")
     assert (added.start, added.label) == (note.text.index("Small"), "finding")
     about = back.metadata["annotation"]

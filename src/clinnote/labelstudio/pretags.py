@@ -39,7 +39,7 @@ def read_pretags(
     """The pre-tags of a task, first those of the prediction that the annotation was made from.
 
     Raises:
-        RecordError: a pre-tag can't be read, or its words are not what stands at its offsets.
+        RecordError: a pre-tag can't be read, or is no stretch of the text.
     """
     known = _mentions(items, text)
     shown: dict[str, Mention] = {}
