@@ -17,7 +17,7 @@ WORD: Final = re.compile(r"\w+|[^\w\s-]|(?<!\w)-|-(?!\w)")
 """A run of letters and digits, one punctuation mark, or a hyphen that does not join two words."""
 
 
-def _fold_table() -> Mapping[int, str]:
+def _fold_table() -> Mapping[str, str]:
     """One-to-one replacements: accented Latin letters to plain ones, typographic quotes and dashes to ASCII.
 
     Lone surrogates, which UTF-8 cannot hold, become U+FFFD.
@@ -29,16 +29,23 @@ def _fold_table() -> Mapping[int, str]:
         plain = unicodedata.normalize("NFD", chr(code))
         if len(plain) > 1 and plain[0].isascii():
             table[code] = plain[0].lower()
-    return table
+    return {chr(code): plain for code, plain in table.items()}
 
 
 _FOLD: Final = _fold_table()
 
 
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+
+
+def _folded(match: re.Match[str]) -> str:
+    return _FOLD.get(match.group(), match.group())
+
+
 def normal(text: str) -> str:
     """Lower case without accents, of the same length as ``text``, so that offsets stay valid."""
     if not text.isascii():
-        text = text.translate(_FOLD)
+        text = _NOT_ASCII.sub(_folded, text)
         lowered = text.lower()
         if len(lowered) != len(text):
             return "".join(low if len(low := c.lower()) == 1 else c for c in text)

@@ -87,13 +87,16 @@ def find_cues(
     "change in vision" is the concept).
     """
     tokens = words.words
+    numbers = root.get(NUMBER)
     i = first
     while i < last:
         token = tokens[i]
-        node = root.get(token) or (root.get(NUMBER) if token[0].isdigit() else None)
+        node = root.get(token)
         if node is None:
-            i += 1
-            continue
+            if numbers is None or not token[0].isdigit():
+                i += 1
+                continue
+            node = numbers
         best: tuple[Cue, ...] = ()
         end = j = i + 1
         while True:
