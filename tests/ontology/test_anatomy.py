@@ -1,7 +1,7 @@
 """The anatomy: its tables hold together, its relations are relations, and labels find their site."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinnote.errors import OntologyError
@@ -50,6 +50,7 @@ def test_no_code_is_malformed():
             assert node.code.display
 
 
+@settings(deadline=None)
 @given(SITES, SITES)
 def test_overlap_is_symmetric_and_holds_for_parts(a, b):
     assert ANATOMY.overlap(a, b) == ANATOMY.overlap(b, a)
@@ -59,6 +60,7 @@ def test_overlap_is_symmetric_and_holds_for_parts(a, b):
         assert ANATOMY.related(b, a)
 
 
+@settings(deadline=None)
 @given(SITES, SITES, SITES)
 def test_part_of_is_transitive_and_never_mutual(a, b, c):
     if ANATOMY.is_part_of(a, b) and ANATOMY.is_part_of(b, c):
@@ -68,6 +70,7 @@ def test_part_of_is_transitive_and_never_mutual(a, b, c):
     assert ANATOMY.is_part_of(a, "body")
 
 
+@settings(deadline=None)
 @given(SITES, SITES, SITES)
 def test_distance_is_a_metric(a, b, c):
     assert (ANATOMY.distance(a, b) == 0) == (a == b)
@@ -162,6 +165,7 @@ def test_side_rule_fires_on_its_example_and_not_on_the_other(row):
         assert (row["id"] in rules) is fires, row[column]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="leftrigh LR()>/-.\n", max_size=80))
 def test_side_words_come_in_order_and_do_not_overlap(text):
     end = 0

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinnote.pipeline.measurements import find_measurements
@@ -114,6 +114,7 @@ NUMBERS = ["3", "5.5", "120/80", "12/5/2020", "1,000"]
 OTHERS = ["nodule", "x", "mm", "cm", "mg", "%", "-", "to", ",", ";", ".", "(", "was"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([*NUMBERS, *OTHERS]), max_size=40))
 def test_any_row_of_numbers_is_read(words):
     text = " ".join(words)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinnote.model.spans import Span
@@ -114,6 +114,7 @@ LINKS = ["in", "the", "of", "with", "and", ",", ";", ".", ":", "\n", "is", "show
 WORDS = st.sampled_from([*SIDE_WORDS, *LINKS, "effusion", "opacity", "lung"])
 
 
+@settings(deadline=None)
 @given(st.lists(WORDS, max_size=40))
 def test_any_row_of_words_is_read(words):
     text = " ".join(words)
@@ -128,3 +129,17 @@ def test_any_row_of_words_is_read(words):
     assert {place.laterality for place in found} <= {None, "left", "right", "bilateral"}
     if "left" not in text and "bilateral" not in text and "both" not in text and "L" not in text:
         assert not {"left", "bilateral"} & {place.laterality for place in found}
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="left rIghT\u0130\u00df\U0001f642\u0301 lung,.\r\n", max_size=60), st.data())
+def test_any_spans_of_any_text_are_read(text, data):
+    """Given mentions may overlap, nest, and lie anywhere."""
+    edges = st.integers(0, len(text))
+    concepts = []
+    for label in data.draw(st.lists(st.sampled_from(["finding", "body_site", "lab"]), max_size=4)):
+        start, end = sorted((data.draw(edges), data.draw(edges)))
+        if start < end:
+            concepts.append(Concept(start, end, label, sites=("lung",) if label == "body_site" else (), given=True))
+    concepts.sort(key=lambda concept: concept.start)
+    assert len(places_of(text, concepts)) == len(concepts)

@@ -153,7 +153,7 @@ class Anatomy:
 
     def _find_sites(self, text: str) -> Iterator[tuple[int, int, str, Sides]]:
         spans = [match.span() for match in TOKEN.finditer(text)]
-        words = tokens(text)
+        words = tuple(text[start:end].lower() for start, end in spans)
         start = 0
         while start < len(words):
             hit, end = self._longest(words, start)
