@@ -24,8 +24,13 @@ CASES = {
     "the same side": ([EFFUSION], [label("Pleural Effusion", "right")], set()),
     "the label has no side": ([EFFUSION], [label("Pleural Effusion")], set()),
     "the text has no side": ([but(EFFUSION, side=None)], [label("Pleural Effusion", "left")], set()),
-    "both sides are labelled one by one": (
+    "both sides are labelled one by one, one is named": (
         [EFFUSION],
+        [label("Pleural Effusion", "left"), label("Pleural Effusion", "right", number=2)],
+        {"side_subset"},
+    ),
+    "both sides are labelled and named one by one": (
+        [EFFUSION, LEFT_EFFUSION],
         [label("Pleural Effusion", "left"), label("Pleural Effusion", "right", number=2)],
         set(),
     ),

@@ -124,7 +124,7 @@ def _tally(pair: Pair, study: Study) -> dict[str, Any]:
 def check_subset(study: Study) -> Iterator[Claim]:
     """One says both sides and the other one side only, over all mentions and labels: ``side_subset``.
 
-    Two sentences of which each names one side make it a low one: the label may be one of several to come.
+    It is a low one if the two sides come from two sentences or from two labels: one of the lesions was left out.
     """
     for label in study.labels:
         if label.excluded is not None or not label.sides:
@@ -143,7 +143,8 @@ def _subset(label: LabelFact, own: list[Pair], study: Study) -> Claim | None:
         return None
     at_once = BILATERAL in (label.sides, *(pair.text.sides for pair in own))
     one_by_one = said == BILATERAL == frozenset(side for p in own if p.relation == "equal" for side in p.text.sides)
-    if not (at_once or one_by_one):
+    beyond = not said & label.sides
+    if not (at_once or one_by_one or beyond):
         return None
     first = min(own, key=lambda pair: (not _concluding(pair.text, study), pair.text.sides != said))
     one_text, one_label = ("", " only") if said == BILATERAL else (" only", "")
