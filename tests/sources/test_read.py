@@ -125,6 +125,13 @@ def test_a_diagnostic_report_is_linked_to_its_patient_and_study(tmp_path):
     assert (note.note_type, note.date) == ("Chest X-ray", "2026-01-02")
 
 
+def test_a_study_may_be_named_by_its_uid(tmp_path):
+    path = tmp_path / "report.json"
+    study = {"identifier": {"system": "urn:dicom:uid", "value": "urn:oid:1.2.3.4"}}
+    path.write_text(json.dumps({**REPORT, "imagingStudy": [study]}))
+    assert notes_of(path)[0].study_id == "1.2.3.4"
+
+
 def test_the_conclusion_is_the_text_where_no_form_is_attached(tmp_path):
     path = tmp_path / "report.json"
     path.write_text(json.dumps({**REPORT, "presentedForm": [], "conclusion": "Normal."}))

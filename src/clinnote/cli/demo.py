@@ -23,8 +23,8 @@ def demo(out: Path) -> None:
     lines = describe(result.checked).split("\n")
     click.echo("checked    " + "\n           ".join(lines))
     click.echo()
-    click.echo(f"{'severity':10}{'kind':20}what")
+    click.echo(f"{'severity':10}{'kind':22}what")
     for conflict in result.checked.conflicts:
-        click.echo(f"{conflict.severity:10}{conflict.kind:20}{conflict.explanation}")
+        click.echo(f"{conflict.severity:10}{conflict.kind:22}{conflict.explanation}")
     click.echo()
     click.echo(f"report     {result.report.resolve()}")

@@ -158,19 +158,26 @@ def _note(resource: Mapping[str, Any], name: str, text: str) -> Note:
     coding = _object(resource.get("type") or resource.get("code"))
     subject = _object(resource.get("subject")).get("reference")
     identifiers = [str(_object(i).get("value")) for i in _list(resource.get("identifier")) if _object(i).get("value")]
-    studies = [_object(s) for s in _list(resource.get("imagingStudy"))]
-    study = next((str(s.get("reference")) for s in studies if s.get("reference")), None)
     first = next((_object(c) for c in _list(coding.get("coding"))), {})
     return Note(
         note_id=name,
         text=text,
         patient_id=str(subject).removeprefix("Patient/") if subject else None,
-        study_id=study.removeprefix("ImagingStudy/").removeprefix("urn:oid:") if study else None,
+        study_id=_study(resource),
         accession=identifiers[0] if identifiers else None,
         note_type=coding.get("text") or first.get("display") or first.get("code"),
         date=resource.get("effectiveDateTime") or resource.get("date") or resource.get("issued"),
         metadata={"resource": str(resource["resourceType"]), "status": resource.get("status")},
     )
+
+
+def _study(resource: Mapping[str, Any]) -> str | None:
+    """The StudyInstanceUID that the report names: an identifier (``urn:oid:``), else the reference to the study."""
+    for study in map(_object, _list(resource.get("imagingStudy"))):
+        uid = _object(study.get("identifier")).get("value") or study.get("reference")
+        if uid:
+            return str(uid).removeprefix("ImagingStudy/").removeprefix("urn:oid:")
+    return None
 
 
 def _list(value: Any) -> list[Any]:

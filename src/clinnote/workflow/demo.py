@@ -35,7 +35,7 @@ def run_demo(home: Home, out: Path, started: str) -> DemoResult:
     options = TagOptions(home, "radiology", started=started)
     tagged_file, labels_file = out / "tagged.jsonl", out / "labels.jsonl"
     tagged = tag_files([home.demo / "notes"], tagged_file, options, SourceOptions())
-    images = read_images([home.demo / "labels"], labels_file, home)
+    images = read_images([home.demo / "labels"], labels_file, home, root=home.root)
     report = out / "report.html"
     files = CheckFiles((tagged_file,), out / "conflicts.jsonl", (labels_file,), report)
     checked = check_files(files, options, SourceOptions())

@@ -1,7 +1,7 @@
 """``images``: imaging files in, image labels out."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,12 @@ def read_images(
     out: Path,
     home: Home,
     strict: bool = False,
+    root: Path | None = None,
     progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
 ) -> ImagesSummary:
     """Write the image labels of all files and folders to ``out``; what gives none is named in the rejects.
+
+    File names in the labels are those of ``paths``, or relative to ``root`` where it is given.
 
     Raises:
         UsageError: a path does not exist, or the output can't be written.
@@ -44,6 +47,12 @@ def read_images(
                     raise RecordError(item.reason, f"{item.file}: {item.message} (--strict)")
                 rejects.append(item)
             else:
-                writer.write(item)
+                writer.write(_named_from(item, root) if root else item)
                 sided += bool(item.sides.values)
     return ImagesSummary(writer.count, sided, tuple(rejects), write_rejects(out, rejects))
+
+
+def _named_from(label: ImageLabel, root: Path) -> ImageLabel:
+    file = Path(label.source.file)
+    named = file.relative_to(root).as_posix() if file.is_relative_to(root) else label.source.file
+    return replace(label, source=replace(label.source, file=named))
