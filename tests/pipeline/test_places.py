@@ -78,7 +78,7 @@ def test_every_side_and_site_has_its_evidence(line):
 
 
 ONE_SIDED = re.compile(
-    r"middle|lingula|gallbladder|quadrant|heart|atrium|ventricle|liver|\b(?:[LR]UL|[LR]LL|[LR]|Lt)\b|shift|handed"
+    r"middle|lingula|gallbladder|quadrant|heart|atrium|ventricle|liver|\b(?:[LR]UL|[LR]LL|[LR]|[LR]t)\b|shift|handed"
     r"|all right|hospital|levo",
     re.IGNORECASE,
 )

@@ -56,7 +56,8 @@ class Gap(NamedTuple):
 
 _REMEMBERED: Final = 1 << 15
 _REMEMBERED_LENGTH: Final = 60
-_TOKEN: Final = re.compile(r"\w+|[^\w\s]")
+_TOKEN: Final = re.compile(r"\b[a-z]{1,2}/[a-z]{0,3}(?!\w)|\w+|[^\w\s]")
+"""Short forms with a slash ("s/p", "w/") are one word."""
 _MARKS: Final[Mapping[str, int]] = {
     ",": Link.COMMA,
     ":": Link.COLON,

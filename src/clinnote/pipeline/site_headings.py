@@ -9,7 +9,7 @@ from clinnote.model import laterality
 from clinnote.model.spans import Span
 from clinnote.ontology.anatomy import Anatomy
 from clinnote.pipeline.records import Section
-from clinnote.pipeline.site_phrases import Item, Phrase
+from clinnote.pipeline.site_phrases import Finding, Item, Phrase
 
 _COLON_BEHIND: Final = re.compile(r"[^\n:.;]{0,25}:")
 _BLANK_LINE: Final = re.compile(r"\n[ \t\r]*\n")
@@ -50,8 +50,11 @@ class Headings:
         if section != self._section:
             self._section, self._current = section, None
         first = items[0] if items else None
-        if isinstance(first, Phrase) and self._one_sided(first):
-            if self._heads(sentence, first):
+        heads = isinstance(first, Phrase)
+        if isinstance(first, Finding):
+            first = first.own  # "MRI of the right knee" may be one name
+        if first is not None and self._one_sided(first):
+            if heads and self._heads(sentence, first):
                 self._current, self._read = Heading(first, title=False), first.end
             elif self._is_title(sentence, section):
                 self._titles.add(laterality.word(first.sides))

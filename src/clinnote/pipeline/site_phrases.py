@@ -18,6 +18,8 @@ from clinnote.pipeline.records import Concept
 BODY_SITE: Final = "body_site"
 PLACELESS: Final = frozenset({"medication", "lab", "vital"})
 """Labels that have no place in the body; such concepts stand in a sentence like any other word."""
+_NAMED_BY_PLACE: Final = frozenset({"device", "procedure"})
+"""Labels whose names often hold a whole region of the body that says nothing about the place."""
 _LONGEST_PHRASE: Final = 12
 """Most sites and side words of one phrase; more is no phrase but a list without punctuation."""
 WIDEST_NOUN_PHRASE: Final = 6
@@ -171,9 +173,9 @@ def _elements(
         side = Side(word.rule, word.start, word.end, word.sides)
         if inside is None and word.sides:
             elements.append((word.start, Phrase(word.start, word.end, [], [side], word.weak)))
-        elif isinstance(inside, Finding) and word.sides:
-            inside.own = inside.own or Phrase(inside.start, inside.end)
-            inside.own.words.append(side)
+        elif isinstance(inside, Finding):
+            inside.own = inside.own or Phrase(inside.start, inside.end)  # also where the word gives no side
+            inside.own.words += [side] if word.sides else []
     elements.sort(key=lambda element: element[0])
     return (item for _, item in elements)
 
@@ -203,8 +205,8 @@ def _own_phrase(concept: Concept, quote: str, anatomy: Anatomy) -> Phrase | None
         if sides:
             phrase.words.append(_contained(sides, concept.start + start, concept.start + end))
         both = anatomy.means_both(quote[start:end])
-        if anatomy.has(node, "region"):
-            continue  # "chest tube", "abdominal pain"
+        if concept.label in _NAMED_BY_PLACE and anatomy.has(node, "region"):
+            continue  # "chest tube"
         if both or not any(anatomy.is_part_of(other, node) for other in implied):
             phrase.sites.append(SiteRef(node, concept.start + start, concept.start + end, None, both))
     return phrase if phrase.sites or phrase.words else None

@@ -110,7 +110,7 @@ def _place_of_finding(
         around = _whereabouts(concept, anatomy, [site.node for site, _ in named])
         if (around or not heading.title) and all(_inside(node, heading.phrase, anatomy) for node in around):
             said, why = heading.phrase.sides, _evidence(heading.phrase.words, "side.heading")
-    sites = tuple(_site_mention(site, text, anatomy, _side_there(site, a, own, said, anatomy)) for site, a in named)
+    sites = tuple(_site_mention(site, text, anatomy, _side_there(site, a, said, anatomy)) for site, a in named)
     if not sites:
         sites = _implied_sites(concept, text, anatomy, said)
     evidence = [Evidence(f"site.{a.way.name.lower()}", site.start, site.end, f"site={site.node}") for site, a in named]
@@ -128,10 +128,11 @@ def _implied_sites(concept: Concept, text: str, anatomy: Anatomy, said: Sides) -
     )
 
 
-def _side_there(site: SiteRef, attachment: Attachment, own: Attachment, said: Sides, anatomy: Anatomy) -> Sides:
-    """The side of one of a finding's sites; a paired site that the finding's own words imply is on the finding's."""
+def _side_there(site: SiteRef, attachment: Attachment, said: Sides, anatomy: Anatomy) -> Sides:
+    """The side of one of a finding's sites: its own, else for a paired site that of a finding on one side."""
     named = _side_of_site(site, attachment.phrase, anatomy) or _implied_side(site, anatomy)
-    return named or (said if attachment is own and anatomy.paired(site.node) else UNKNOWN)
+    inner = attachment.way == Way.BEFORE or len(said) == 1
+    return named or (said if inner and attachment.way != Way.DESTINATION and anatomy.paired(site.node) else UNKNOWN)
 
 
 def _side_of_finding(attachments: Sequence[Attachment], anatomy: Anatomy) -> tuple[Sides, tuple[Evidence, ...]]:
