@@ -40,6 +40,12 @@ NEGATION = [
     "The [[effusion|negated resolved]] has resolved.",
     "There is no\n[[pneumothorax|negated]] or\n[[effusion|negated]].",
 ]
+LISTS = [
+    "Patient denies:\n- [[fever|negated]]\n- [[chills|negated]]\n\n- [[cough]]",
+    "Negative for:\n[[fever|negated]]\n[[chills|negated]]\nThe exam today shows a hard and painful [[mass]].",
+    "Assessment:\n- [[fever]]\n- no [[chills|negated]]",
+    "Denies:\n1. [[fever|negated]]\n2. possible [[rash|negated possible]]",
+]
 SCOPE = [
     "No [[effusion|negated]] but there is [[edema]].",
     "No right [[pneumothorax|negated]]; left [[effusion|stable]] is stable.",
@@ -127,7 +133,7 @@ def read(tagged):
     return text + tagged[at:], mentions
 
 
-@pytest.mark.parametrize("tagged", [*NEGATION, *SCOPE, *PSEUDO, *CERTAINTY, *TIME, *PEOPLE, *GRADE])
+@pytest.mark.parametrize("tagged", [*NEGATION, *LISTS, *SCOPE, *PSEUDO, *CERTAINTY, *TIME, *PEOPLE, *GRADE])
 def test_sentence(tagged, tables):
     cues, sections = tables
     text, mentions = read(tagged)

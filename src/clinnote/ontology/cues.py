@@ -32,7 +32,7 @@ ATTRIBUTES: Final[Mapping[str, tuple[str, ...]]] = {
     "change": mention.CHANGES,
     "severity": mention.SEVERITIES,
 }
-ROLES: Final = ("verb", "closing_participle", "relative", "subject")
+ROLES: Final = ("verb", "closing_participle", "relative", "subject", "pronoun")
 NUMBER: Final = "#"
 END: Final = "$"
 _WORD_TABLE: Final = "clause_words.tsv"

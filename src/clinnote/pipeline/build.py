@@ -1,6 +1,7 @@
 """From a ``.cfg`` file to a pipeline that is complete: unknown keys and unmet requirements are refused."""
 
 import hashlib
+import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,6 +51,7 @@ def build_pipeline(name_or_path: str, home: Home, vocabulary: Path | None = None
         raise
     except ValueError as error:
         raise UsageError(f"{path.name}: {str(error).splitlines()[0]}") from None
+    nlp.max_length = sys.maxsize  # the limit guards parsers, and no stage of ours needs memory beyond the text's length
     analysis: Any = nlp.analyze_pipes()
     problems = {name: lacks for name, lacks in analysis["problems"].items() if lacks}
     if problems:

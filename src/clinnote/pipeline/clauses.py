@@ -1,7 +1,8 @@
 """Where, inside a sentence, a new statement begins.
 
-A comma or a conjunction opens a new statement when what follows has a verb of its own ("no fever, the heart is
-enlarged"), and goes on with the old one when it has none ("no fever, cough, or chills"). A verb that only closes the
+A comma or a conjunction opens a new statement when what follows has a verb of its own ("no fever, heart is enlarged")
+or begins with a subject ("no fever, the heart large"), and goes on with the old one otherwise ("no fever, cough, or
+chills"). A verb that only closes the
 list ("no fever and no cough were noted") or stands in a relative clause ("a cough that is dry") does not count.
 """
 
@@ -26,6 +27,7 @@ def clause_starts(
     statement complete without a verb ("no effusion, the heart is large").
     """
     verbs, participles, relatives = roles["verb"], roles["closing_participle"], roles["relative"]
+    subjects, pronouns = roles["subject"], roles["pronoun"]
     joint: int | None = None
     spoken = False
     spoken_at_joint = False
@@ -36,6 +38,9 @@ def clause_starts(
             joint, spoken = None, False
         elif word in _JOINTS:
             joint, spoken_at_joint = i, spoken
+            if spoken and i + 1 < last and tokens[i + 1] in (subjects if word == "," else pronouns):
+                yield i
+                joint, spoken = None, False
         elif word in verbs and not (i > first and tokens[i - 1] in relatives):
             if joint is not None and spoken_at_joint and not _closes(tokens, i, last, participles):
                 yield joint

@@ -7,31 +7,24 @@ headings, and at a comma or conjunction that opens a statement with a verb of it
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from clinnote.model.mention import Evidence, When
 from clinnote.model.spans import Span
-from clinnote.ontology.cues import ATTRIBUTES, END, NUMBER, Cue, CueTable, Node
+from clinnote.ontology.cues import ATTRIBUTES, CueTable
 from clinnote.ontology.words import Words, split_words
 from clinnote.pipeline.clauses import clause_starts
+from clinnote.pipeline.cue_search import Found, find_cues
+from clinnote.pipeline.lists import list_items
 from clinnote.pipeline.records import Concept, Context, Section
 from clinnote.pipeline.temporality import Date, find_dates, nearest_dates
 
 _REACH: Final = 150
 """No cue reaches further than this many words; keeps time linear in a text without sentence marks."""
-_STATEMENT_ENDS: Final = frozenset('.,;:)!?"') | {"and", "but", "with", "at", "on", "in", "by", "-"}
 _PHRASE_ENDS: Final = frozenset(",;()")
 _SITE_ATTRIBUTES: Final = frozenset({"temporality", "experiencer"})
 _DEFAULT: Final = Context()
-
-
-class Found(NamedTuple):
-    """Words [first, last) are the cue."""
-
-    first: int
-    last: int
-    cue: Cue
 
 
 class _Claim(NamedTuple):
@@ -59,7 +52,10 @@ def find_context(
     concepts: Sequence[Concept],
     cues: CueTable,
 ) -> tuple[Context, ...]:
-    """The context of each concept, in the same order; every value other than the default has its evidence."""
+    """The context of each concept; every value other than the default has its evidence.
+
+    ``concepts`` stand in the order of their starts, and so does the result.
+    """
     words = split_words(text)
     claims: list[_Claims] = [{} for _ in concepts]
     whens: list[When | None] = [None] * len(concepts)
@@ -71,6 +67,7 @@ def find_context(
             _apply(words, first, last, targets, found, cues.roles, claims)
         if dates:
             _date(dates, words, first, last, targets, concepts, whens)
+    _carry(list_items(text, words, sentences, cues.root), concepts, claims)
     section_of = _SectionIndex(sections)
     return tuple(
         _context(words, claim, section_of.at(concept.start), when)
@@ -78,61 +75,18 @@ def find_context(
     )
 
 
-def find_cues(
-    words: Words, first: int, last: int, root: Node, barriers: Collection[int] = frozenset()
-) -> Iterator[Found]:
-    """Cues among words [first, last): leftmost longest, each word used by one pattern (terminators aside).
-
-    ``barriers`` are words where a concept begins; no cue reaches across one ("no" and not "no change in", where
-    "change in vision" is the concept).
-    """
-    tokens = words.words
-    numbers = root.get(NUMBER)
-    i = first
-    while i < last:
-        token = tokens[i]
-        node = root.get(token)
-        if node is None:
-            if numbers is None or not token[0].isdigit():
-                i += 1
-                continue
-            node = numbers
-        best: tuple[Cue, ...] = ()
-        end = j = i + 1
-        while True:
-            closed = END in node and (j >= last or tokens[j] in _STATEMENT_ENDS)
-            here = (*node.get("", ()), *(node[END].get("", ()) if closed else ()))
-            if here:
-                best, end = here, j
-            if j >= last or j in barriers:
-                break
-            token = tokens[j]
-            step = node.get(token)
-            if step is None and token[0].isdigit():
-                step = node.get(NUMBER)
-            if step is None:
-                break
-            node = step
-            j += 1
-        for cue in best:
-            yield Found(i, end, cue)
-        # a terminator ends a scope but leaves its words to cues: "with mild" and then "mild"
-        i = end if any(cue.kind != "terminator" for cue in best) else i + 1
-
-
 def _stretches(
     words: Words, sentences: Sequence[Span], sections: Sequence[Section], concepts: Sequence[Concept]
 ) -> Iterator[tuple[int, int, list[_Target]]]:
     """(first word, last word, targets) of each sentence that holds a concept, cut at section headings."""
     cuts = sorted({edge for section in sections for edge in (section.start, section.body_start)})
-    order = sorted(range(len(concepts)), key=lambda i: concepts[i].start)
     at = 0
     for sentence in sentences:
         edges = [sentence.start, *cuts[bisect_right(cuts, sentence.start) : bisect_left(cuts, sentence.end)]]
         for start, end in zip(edges, [*edges[1:], sentence.end], strict=True):
             targets: list[_Target] = []
-            while at < len(order) and concepts[order[at]].start < end:
-                targets.append(_target(words, concepts[order[at]], order[at]))
+            while at < len(concepts) and concepts[at].start < end:
+                targets.append(_target(words, concepts[at], at))
                 at += 1
             if targets:
                 yield bisect_left(words.starts, start), bisect_left(words.starts, end), targets
@@ -232,6 +186,17 @@ def _swallowed(item: Found, targets: Sequence[_Target], firsts: Sequence[int]) -
         return False
     target = targets[at]
     return target.first < item.first and item.last <= target.last and not target.site
+
+
+def _carry(items: Iterable[tuple[Span, Found]], concepts: Sequence[Concept], claims: list[_Claims]) -> None:
+    """Let the opening line of a list speak for the mentions in its items, where nothing nearer does."""
+    for line, found in items:
+        at = bisect_left(concepts, line.start, key=lambda concept: concept.start)
+        while at < len(concepts) and concepts[at].start < line.end:
+            for attribute, value in found.cue.gives:
+                if concepts[at].given or concepts[at].label != "body_site":
+                    claims[at].setdefault(attribute, _Claim(_REACH, value, found))
+            at += 1
 
 
 class _SectionIndex:
