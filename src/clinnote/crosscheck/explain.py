@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from clinnote.crosscheck.align import Pair
-from clinnote.crosscheck.facts import LabelFact, TextFact
+from clinnote.crosscheck.facts import LabelFact, TextFact, implied_side
 from clinnote.crosscheck.knowledge import Knowledge
 from clinnote.model import laterality
 from clinnote.model.conflict import Conflict, Highlight, ImageSide, TextSide
 from clinnote.model.mention import Evidence
 
+_LATERAL: Final = frozenset({"LL", "RL", "LATERAL", "LLD", "RLD", "LAT"})
+"""View Position values of films that show both sides on top of each other."""
 _ROLE: Final = {"laterality": "side", "site": "site"}
 BASIS_WORDS: Final = {
     "code": "coded side",
@@ -168,8 +170,10 @@ def doubts_of(pair: Pair, pairs: Sequence[Pair]) -> tuple[str, ...]:
         found.append("near_place")
     if mention.change is not None:
         found.append("comparison")
-    if not any(e.gives.startswith("laterality=") for e in mention.evidence):
+    if implied_side(mention):
         found.append("implied_side")
+    if (pair.label.label.view or "").upper() in _LATERAL:
+        found.append("lateral_view")
     if _dates_differ(pair):
         found.append("other_date")
     if any(

@@ -82,10 +82,15 @@ def _text_fact(note: TaggedNote, mention: Mention, knowledge: Knowledge) -> Text
 
 def _sides(mention: Mention) -> Sides:
     """The side the text gives; one that only the place implies is that of a device's tip, not of the device."""
-    rules = [e.rule for e in mention.evidence if e.gives.startswith("laterality=")]
-    if mention.label == "device" and rules and all("implied" in rule for rule in rules):
+    if mention.label == "device" and implied_side(mention):
         return UNKNOWN
     return laterality.parse(mention.laterality)
+
+
+def implied_side(mention: Mention) -> bool:
+    """Whether rules give the mention a side that no word states (the middle lobe is right)."""
+    rules = [e.rule for e in mention.evidence if e.gives.startswith("laterality=")]
+    return bool(rules) and all("implied" in rule for rule in rules)
 
 
 def _narrowest(places: frozenset[str], knowledge: Knowledge) -> frozenset[str]:
