@@ -30,7 +30,9 @@ def _contradicts(pair: Pair, study: Study) -> bool:
     homes = [other for other in study.of_text(pair.text) if _agrees(other)]
     supports = [other for other in study.of_label(pair.label) if _agrees(other)]
     if not homes:
-        return not any(_better(other, pair) or _beside(other, pair) for other in supports)
+        if pair.place == "near" and pair.relation != "equal":
+            return False
+        return not _on_both_sides(pair, study) and not any(_better(other, pair) for other in supports)
     if not supports:
         return _orphaned(pair, homes, study)
     return _misnamed(pair, homes, supports)
@@ -74,11 +76,14 @@ def _agrees(pair: Pair) -> bool:
     return pair.excluded is None and pair.place != "near" and bool(pair.text.sides & pair.label.sides)
 
 
-def _beside(support: Pair, pair: Pair) -> bool:
-    """Whether one section of one note names the finding on both sides: two lesions, of which one is labelled."""
-    here, there = support.text, pair.text
-    same = support.strong and _RANK[support.relation] <= _RANK[pair.relation]
-    return same and here.note is there.note and here.mention.section == there.mention.section
+def _on_both_sides(pair: Pair, study: Study) -> bool:
+    """Whether some section of the report names the finding on both sides: two lesions, of which one is labelled."""
+    said: dict[tuple[str, str | None], Sides] = {}
+    for other in study.of_label(pair.label):
+        if other.strong and _RANK[other.relation] <= _RANK[pair.relation]:
+            section = (other.text.note.note_id, other.text.mention.section)
+            said[section] = said.get(section, laterality.UNKNOWN) | other.text.sides
+    return any(sides >= BILATERAL for sides in said.values())
 
 
 def _better(support: Pair, pair: Pair) -> bool:
