@@ -5,6 +5,7 @@ import socket
 import stat
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,6 +65,13 @@ def test_up_starts_it_up_again_says_it_runs_down_stops_it_and_the_secrets_stay(f
     assert not status.running
     third = studio_up(folder, CONFIG)
     assert (third.url, third.token, third.password) == (first.url, first.token, first.password)
+
+
+def test_two_ups_at_the_same_time_start_one_server(folder: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        infos = list(pool.map(lambda _: studio_up(folder, CONFIG), range(4)))
+    assert sorted(info.started_now for info in infos) == [False, False, False, True]
+    assert len({info.url for info in infos}) == 1
 
 
 def test_secrets_are_readable_by_their_owner_alone(folder: Path) -> None:

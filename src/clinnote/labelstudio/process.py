@@ -5,7 +5,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,15 @@ def spawn(command: Sequence[str], environment: Mapping[str, str], log: Path) -> 
         (os.POSIX_SPAWN_DUP2, 1, 2),
     ]
     return os.posix_spawn(command[0], list(command), dict(environment), file_actions=actions, setsid=True)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock on a file, which is made when missing; other processes wait."""
+    fcntl = import_module("fcntl")  # POSIX only, and only needed here
+    with path.open("ab") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
 
 
 def started_at(pid: int) -> str | None:

@@ -22,12 +22,13 @@ import httpx
 
 from clinnote.errors import ServerError, UsageError
 from clinnote.labelstudio.config import StudioConfig
-from clinnote.labelstudio.process import spawn, started_at, stop
+from clinnote.labelstudio.process import locked, spawn, started_at, stop
 
 _STATE: Final = "studio.json"
 _LOG: Final = "server.log"
 _INSTALL_LOG: Final = "install.log"
 _MARK: Final = ".installed"
+_LOCK: Final = ".lock"
 _NEEDED_BYTES: Final = 2_500_000_000
 _PASSED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
 """Variables of this program that the server sees; all others could change what it does."""
@@ -94,14 +95,19 @@ def studio_up(
     """
     if not hasattr(os, "posix_spawn"):
         raise UsageError("a local studio runs on Linux and macOS; on Windows use WSL, or push to a server with --url")
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    with locked(folder / _LOCK):
+        return _up(folder, config, port, say, python)
+
+
+def _up(folder: Path, config: StudioConfig, port: int | None, say: Callable[[str], None], python: str) -> StudioInfo:
     state = _read(folder)
     if state is not None and _alive(state):
         if port not in (None, state.port):
             raise UsageError(f"Label Studio of {folder} already runs on port {state.port}; stop it first")
         return _info(folder, state, True)
     chosen = _port(port, state)
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
     _install(folder, config, say, python)
     user = state or _State(0, config.username, secrets.token_urlsafe(12), secrets.token_hex(20), 0, "")
     say(f"Starting Label Studio {config.version} on 127.0.0.1:{chosen} (up to a minute the first time) ...")
