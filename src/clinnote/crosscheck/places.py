@@ -51,11 +51,11 @@ def _unmatched(label: LabelFact, study: Study, elsewhere: Callable[[Pair], bool]
         for pair in study.of_label(label)
         if pair.relation in STRONG and _in_question(pair, study) and _sides_fit(pair)
     ]
-    if any(pair.place == "same" and not elsewhere(pair) for pair in own):
-        return None
     best = min((STRONG.index(pair.relation) for pair in own), default=0)
-    fitting = (pair for pair in own if STRONG.index(pair.relation) == best and elsewhere(pair))
-    return next((pair for pair in fitting if not _has_label(pair, study)), None)
+    fitting = [pair for pair in own if STRONG.index(pair.relation) == best]
+    if any(pair.place == "same" and not elsewhere(pair) for pair in fitting):
+        return None
+    return next((pair for pair in fitting if elsewhere(pair) and not _has_label(pair, study)), None)
 
 
 def _in_question(pair: Pair, study: Study) -> bool:
