@@ -14,7 +14,7 @@ demo: setup
 	@$(BIN)/clinnote demo
 
 test: setup
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: setup
 	$(BIN)/ruff format --check .

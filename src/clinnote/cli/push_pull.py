@@ -63,9 +63,19 @@ def push(
 @click.command(epilog="Example: clinnote pull --project 'Chest reports' -o annotated.jsonl")
 @_server_options
 @out_option("Annotated notes: .jsonl or .parquet, - for JSON Lines on standard output.")
+@click.option(
+    "--notes", type=PATH, help="The notes that were pushed: joins what stayed at home (study, date, metadata)."
+)
 @click.option("--since", help="Only what was updated after this time (ISO 8601; UTC unless it names an offset).")
 def pull(
-    project: str, guideline: str, url: str | None, token: str | None, insecure: bool, out: Path, since: str | None
+    project: str,
+    guideline: str,
+    url: str | None,
+    token: str | None,
+    insecure: bool,
+    out: Path,
+    notes: Path | None,
+    since: str | None,
 ) -> None:
     """Bring the readers' annotations back as tagged notes, one record an annotation, with origin human.
 
@@ -79,6 +89,7 @@ def pull(
         Server(url, token, insecure),
         find_home(),
         since,
+        notes,
         progress=lambda items: progress(items, None, "pull"),
     )
     kinds = ", ".join(f"{count} {kind}" for kind, count in summary.corrections.items())

@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -131,9 +131,12 @@ def pull_file(
     server: Server,
     home: Home,
     since: str | None = None,
+    notes: Path | None = None,
     progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
 ) -> PullSummary:
     """Write the readers' annotations of a project; skipped, unfinished and quarantined ones go to the rejects file.
+
+    ``notes`` names the notes that were pushed: what stayed at home (identifiers, date, metadata) is joined again.
 
     Raises:
         UsageError: no such project, ``since`` is no time, or the output can't be written.
@@ -141,6 +144,7 @@ def pull_file(
     """
     rules = find_guideline(guideline, home)
     after = None if since is None else utc(since)
+    kept = _kept_at_home(notes) if notes else {}
     rejects: list[Reject] = []
     corrections: Counter[str] = Counter()
     latest: str | None = None
@@ -152,13 +156,28 @@ def pull_file(
                 continue
             about = item.metadata["annotation"]
             try:
-                writer.write(item)
+                writer.write(_rejoin(item, kept.get((item.note_id, item.text_sha256))))
             except RecordError as error:
                 rejects.append(Reject(f"note {item.note_id}", None, error.reason, str(error)))
                 continue
             corrections.update(about["corrections"])
             latest = max(latest or "", about.get("updated_at") or "") or None
     return PullSummary(writer.count, corrections, latest, tuple(rejects), write_rejects(out, rejects))
+
+
+def _kept_at_home(path: Path) -> dict[tuple[str, str], TaggedNote]:
+    """The pushed notes by id and text, without their text and mentions."""
+    items = (item for item in read_records(path, TaggedNote) if isinstance(item, TaggedNote))
+    return {(item.note_id, item.text_sha256): replace(item, text=None, mentions=()) for item in items}
+
+
+def _rejoin(pulled: TaggedNote, home: TaggedNote | None) -> TaggedNote:
+    """The pulled note with the keys that never left home; what the server sent back stays as it is."""
+    if home is None:
+        return pulled
+    keys = ("patient_id", "study_id", "accession", "note_type", "date")
+    missing = {key: getattr(home, key) for key in keys if getattr(pulled, key) is None}
+    return replace(pulled, **missing, metadata={**home.metadata, **pulled.metadata})
 
 
 def utc(time: str) -> str:
