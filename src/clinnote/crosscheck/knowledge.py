@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from clinnote.crosscheck.rules import Rules, load_rules
+from clinnote.errors import OntologyError
 from clinnote.ontology import label_maps
 from clinnote.ontology.anatomy import Anatomy, load_anatomy
 from clinnote.ontology.concepts import Concepts, load_concepts, read_codes
@@ -62,7 +64,7 @@ def load_knowledge(home: Home) -> Knowledge:
     """Read all tables of ``home``.
 
     Raises:
-        OntologyError: a table is missing or breaks its contract.
+        OntologyError: a table is missing or breaks its contract, or names a place that the anatomy does not have.
     """
     concepts = load_concepts(home.ontologies)
     forms: dict[str, list[str]] = {}
@@ -73,7 +75,7 @@ def load_knowledge(home: Home) -> Knowledge:
     for code in read_codes(home.ontologies / "terms"):
         if code.relation == "exact":
             by_code.setdefault((code.system, code.code), []).append(code.concept)
-    return Knowledge(
+    known = Knowledge(
         concepts,
         load_anatomy(home.ontologies),
         load_label_maps(home.ontologies),
@@ -83,3 +85,18 @@ def load_knowledge(home: Home) -> Knowledge:
         {key: tuple(dict.fromkeys(ids)) for key, ids in by_code.items()},
         {row.id: tuple(row.sites) for row in concepts.values() if row.sites},
     )
+    _check_places(known)
+    return known
+
+
+def _check_places(known: Knowledge) -> None:
+    rules = known.rules
+    named = {
+        "crosscheck.toml": (*rules.tissues, *chain(*rules.neighbours), *chain(*rules.regions.values())),
+        "label_maps": tuple(meaning.site for meaning in known.maps if meaning.site),
+        "terms": tuple(chain(*known.concept_places.values())),
+    }
+    for table, places in named.items():
+        for place in places:
+            if place not in known.anatomy.nodes:
+                raise OntologyError(f"{table}: '{place}' is no id in anatomy/sites.tsv")
