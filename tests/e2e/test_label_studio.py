@@ -7,8 +7,11 @@ installed once into the user's cache (about 1 GB).
 import dataclasses
 import os
 import random
+import re
 import secrets
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -323,3 +326,19 @@ def test_a_reader_sees_the_pretags_corrects_them_and_exactly_that_comes_back(
     assert (about["status"], about["corrections"]["unchanged"]) == ("note complete", len(note.mentions) - 2)
     assert about["lead_time"] > 0
     assert about["completed_by"] is not None
+
+
+def test_the_commands_of_the_documentation_run(studio: StudioInfo, tmp_path: Path, root: Path) -> None:
+    page = (root / "docs" / "label-studio.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```sh server\n(.*?)^```$", page, re.M | re.S)
+    shutil.copytree(root / "demo", tmp_path / "demo")
+    title = f"Docs {secrets.token_hex(6)}"
+    script = "set -eu\n" + "\n".join(blocks).replace("Chest reports", title)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "CLINNOTE_STUDIO": str(studio.folder)}
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "annotated.jsonl").exists()
+    assert "unchanged" in done.stderr + done.stdout
