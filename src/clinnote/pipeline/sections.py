@@ -55,31 +55,27 @@ class _Heading(NamedTuple):
 
 
 def load_sections(ontologies: Path, kinds: Sequence[str] | None = None) -> SectionTable:
-    """The table ``sections/sections.tsv``, or only the rows of ``kinds``.
+    """The table ``sections/sections.tsv``, or only the rows of ``kinds``; of equal headings the first counts.
 
     Raises:
-        OntologyError: a heading stands twice, a default is not a value of the contract, or a kind is not in the table.
+        OntologyError: an id stands twice, a default is not a value of the contract, or a kind is not in the table.
     """
-    wanted = None if kinds is None else set(kinds)
-    known: set[str] = set()
     headings: dict[str, SectionKind] = {}
+    known: set[str] = set()
     for row in read_table(ontologies / "sections" / "sections.tsv", COLUMNS):
-        known.add(row["id"])
         temporality, experiencer = row["temporality"] or None, row["experiencer"] or None
         if temporality not in (None, *TEMPORALITIES) or experiencer not in (None, *EXPERIENCERS):
             raise row.error("temporality or experiencer is not a value of the contract")
+        if row["id"] in known:
+            raise row.error(f"the id '{row['id']}' stands twice")
+        known.add(row["id"])
         kind = SectionKind(row["id"], f"section.{row['id']}", temporality, experiencer)
-        for heading in row.items("headings"):
-            key = _normal(heading)
-            if key in headings:
-                raise row.error(f"heading '{heading}' stands twice")
-            headings[key] = kind
-    if wanted is not None:
-        if not wanted <= known:
-            raise OntologyError(
-                f"sections.tsv has no {', '.join(sorted(wanted - known))}; it has {', '.join(sorted(known))}"
-            )
-        headings = {key: kind for key, kind in headings.items() if kind.kind in wanted}
+        if kinds is None or row["id"] in kinds:
+            for heading in row.items("headings"):
+                headings.setdefault(_normal(heading), kind)
+    unknown = sorted(set(kinds or ()) - known)
+    if unknown:
+        raise OntologyError(f"sections.tsv has no {', '.join(unknown)}; it has {', '.join(sorted(known))}")
     return SectionTable(headings, max((key.count(" ") + 1 for key in headings), default=0))
 
 
