@@ -40,6 +40,7 @@ class _Target(NamedTuple):
     last: int
     place: int
     site: bool
+    given: bool
 
 
 _Claims = dict[str, _Claim]
@@ -95,7 +96,7 @@ def _stretches(
 def _target(words: Words, concept: Concept, index: int) -> _Target:
     first = max(bisect_right(words.starts, concept.start) - 1, 0)
     last = max(bisect_left(words.starts, concept.end), first + 1)
-    return _Target(first, last, index, concept.label == "body_site" and not concept.given)
+    return _Target(first, last, index, concept.label == "body_site" and not concept.given, concept.given)
 
 
 def _apply(
@@ -172,7 +173,7 @@ def _distance(item: Found, target: _Target, low: int, high: int, attribute: str)
     if target.site and attribute not in _SITE_ATTRIBUTES:
         return None
     if target.first <= item.first and item.last <= target.last:
-        leads = target.first == item.first and item.last < target.last and item.cue.forward
+        leads = target.given and target.first == item.first and item.last < target.last and item.cue.forward
         return 0 if leads and attribute == "polarity" else None
     if target.first >= item.first:
         return max(target.first - item.last, 0) if item.cue.forward and target.first < high else None
