@@ -87,6 +87,14 @@ CLEAN = {
         "INDICATION: Left-sided weakness.\nFINDINGS: Acute infarct in the right frontal lobe.",
         [label("Infarct", "right", site="right frontal lobe")],
     ),
+    "the title and a look at the other knee": (
+        "EXAM: MRI right knee.\nFINDINGS: Tear of the medial meniscus of the right knee. Small left knee effusion.",
+        [],
+    ),
+    "a view in the title": (
+        "EXAM: XR chest, left lateral decubitus view.\nFINDINGS: Small right pleural effusion.",
+        [label("Pleural Effusion", "right")],
+    ),
     "the sound breast": (
         "FINDINGS: Mass in the left breast at 2 o'clock. The right breast is unremarkable.",
         [label("Mass", "left", site="left breast")],
@@ -124,6 +132,16 @@ WRONG = {
         "IMPRESSION: Mass in the left frontal lobe.",
         [label("Mass", "right", site="right frontal lobe")],
         "side_opposite",
+    ),
+    "another knee than the title's": (
+        "EXAM: MRI right knee without contrast.\nFINDINGS: Tear of the medial meniscus of the left knee.",
+        [],
+        "side_internal",
+    ),
+    "another shoulder than the first line's": (
+        "XR LEFT SHOULDER 2 VIEWS\n\nFINDINGS: Fracture of the right humerus.",
+        [],
+        "side_internal",
     ),
     "lingula against right": ("FINDINGS: Opacity in the lingula.", [label("Opacity", "right")], "side_opposite"),
 }

@@ -17,7 +17,7 @@ from clinnote.crosscheck.presence import check_negated, check_unmentioned
 from clinnote.crosscheck.results import PairVerdict, StudyResult
 from clinnote.crosscheck.sides import check_opposite, check_subset
 from clinnote.crosscheck.study import Study, build_study
-from clinnote.crosscheck.whole_image import check_image_side
+from clinnote.crosscheck.whole_image import check_image_side, check_title
 from clinnote.model import laterality
 from clinnote.model.image_label import ImageLabel
 from clinnote.model.laterality import LEFT, RIGHT
@@ -28,6 +28,7 @@ __all__ = ["Knowledge", "PairVerdict", "StudyResult", "check_studies", "check_st
 _CHECKS: Final[tuple[Callable[[Study], Iterator[Claim]], ...]] = (
     check_body_part,
     check_image_side,
+    check_title,
     check_opposite,
     check_subset,
     check_internal,

@@ -21,6 +21,8 @@ class Rules:
     place_labels: frozenset[str]
     visible_history: frozenset[str]
     whole_image: frozenset[str]
+    title_sections: frozenset[str]
+    studies: frozenset[str]
     partial_negation: frozenset[str]
     tissues: frozenset[str]
     neighbours: tuple[frozenset[str], ...]
@@ -80,6 +82,8 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         frozenset(data["place_labels"]),
         frozenset(data["visible_history"]),
         frozenset(data["whole_image"]),
+        frozenset(data["title_sections"]),
+        frozenset(data["studies"]),
         frozenset(data["partial_negation"]),
         frozenset(data["tissues"]),
         tuple(frozenset(group) for group in data["neighbours"]),
