@@ -13,6 +13,8 @@ CAPITALS_S: Final = 2
 """Plural of an acronym: capitals and a small s ("PEs")."""
 
 _ACRONYM_LETTERS: Final = 3
+_LONGEST: Final = 6
+"""Names of more words than this, and names with a comma, are descriptions that nobody puts into the plural."""
 _POSSESSIVE: Final = re.compile(r"['\u2019]s\b")
 _WORD: Final = re.compile(r"[a-z]{4,}")
 
@@ -35,6 +37,8 @@ def variants(form: str) -> Iterator[tuple[str, int]]:
     if _POSSESSIVE.search(bare):
         for short in ("", "s"):
             yield normal_form(_POSSESSIVE.sub(short, bare)), ANY_CASE
+    if "," in bare or key.count(" ") > _LONGEST:
+        return
     head, of, rest = key.partition(" of ")
     for number in other_number(head if of else key[:-1]):
         yield (f"{number} of {rest}" if of else f"{number} "), ANY_CASE

@@ -126,12 +126,12 @@ class Vocabulary:
         return [] if key is None else self.entries_of(key)
 
     def search(self, query: str, limit: int = 10) -> list[Hit]:
-        """Forms that begin with ``query``, shortest first, then forms that look like it (rapidfuzz WRatio)."""
+        """Forms that begin with ``query``, shortest first, then forms that look like it (rapidfuzz ratio)."""
         wanted = " ".join(normal(query).split())
         found = sorted(self._trie.keys(wanted), key=lambda key: (len(key), key))[:limit]
         hits = [Hit(key.strip(), 100.0, entry) for key in found for entry in self.entries_of(self._trie[key])[:1]]
         if len(hits) < limit:
-            near = process.extract(wanted, self._trie.keys(), scorer=fuzz.WRatio, limit=limit, score_cutoff=60)
+            near = process.extract(wanted, self._trie.keys(), scorer=fuzz.ratio, limit=limit, score_cutoff=65)
             seen = set(found)
             hits += [
                 Hit(key.strip(), round(score, 1), entry)
