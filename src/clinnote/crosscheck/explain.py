@@ -1,6 +1,7 @@
 """Conflicts as a reviewer reads them: the one line, the highlighted words, the doubts, the confidence."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -139,19 +140,23 @@ def image_side(fact: LabelFact) -> ImageSide:
 def say_text(fact: TextFact) -> str:
     """What the report says: "RIGHT pleural effusion (lower lobe) in the impression"."""
     section = (fact.mention.section or "report").replace("_", " ")
-    side = (laterality.word(fact.sides) or "").upper()
+    side, words = laterality.word(fact.sides) or "", fact.mention.text
+    if side and side in words.lower():
+        words = re.sub(side, side.upper(), words, flags=re.IGNORECASE)
+    elif side:
+        words = f"{side.upper()} {words}"
     named = next((site.text for site in fact.mention.sites if site.site in fact.places), "")
     place = f" ({named})" if named and named.lower() not in fact.mention.text.lower() else ""
-    return f"{side} {fact.mention.text}".strip() + f"{place} in the {'report' if section == 'body' else section}"
+    return f"{words}{place} in the {'report' if section == 'body' else section}"
 
 
 def say_label(fact: LabelFact) -> str:
     """What the label says: "label 'Pleural Effusion' says LEFT (coded side; sr 1.2)"."""
-    side = (laterality.word(fact.sides) or "no side").upper()
+    side = laterality.word(fact.sides)
     place = f" at {fact.label.site.text}" if fact.label.site else ""
     basis = f"{BASIS_WORDS[fact.basis]}; " if fact.basis and fact.basis in BASIS_WORDS else ""
-    source = fact.label.source
-    return f"label '{fact.label.finding.text}'{place} says {side} ({basis}{source.format} {source.pointer})"
+    source = f"{basis}{fact.label.source.format} {fact.label.source.pointer}"
+    return f"label '{fact.label.finding.text}'{place}{f' says {side.upper()}' if side else ''} ({source})"
 
 
 def doubts_of(pair: Pair, pairs: Sequence[Pair]) -> tuple[str, ...]:
