@@ -13,6 +13,7 @@ from typing import Final
 from clinnote.errors import OntologyError
 from clinnote.model.codes import CLINNOTE, ICD10CM, LOINC, RXNORM, SHORT_NAMES, SNOMED, Code, canonical_system
 from clinnote.ontology.tables import Row, read_table
+from clinnote.ontology.words import normal_form
 
 COLUMNS: Final = ("id", "label", "term", "synonyms", "parents", "sites", "source")
 CODE_COLUMNS: Final = ("concept", "system", "code", "display", "relation", "source")
@@ -160,11 +161,14 @@ def _check_row(row: Row) -> None:
 
 
 def _check_forms(rows: Mapping[str, Row]) -> None:
-    """No two concepts of one label may claim the same form: the text could not decide between them."""
+    """No two concepts of one label may claim the same form: the text could not decide between them.
+
+    Forms are the same when a text could not tell them apart: case, accents and hyphens inside a word do not count.
+    """
     claims: dict[tuple[str, str], str] = {}
     for name, row in rows.items():
         for form in (row["term"], *row.items("synonyms")):
-            owner = claims.setdefault((row["label"], form.casefold()), name)
+            owner = claims.setdefault((row["label"], normal_form(form)), name)
             if owner != name:
                 raise row.error(f"form {form!r} of {name} is already claimed by {owner}")
 
