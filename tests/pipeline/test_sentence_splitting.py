@@ -13,6 +13,7 @@ CASES = [
     "Impression:|\n1. Cardiomegaly.|\n2. No effusion.",
     "- fever|\n- cough|\n- no chills",
     "The patient was seen in the emergency department today with chest\npain and cough.| He was sent home.",
+    "The patient was seen in the emergency department today with chest\r\npain and cough.|\r\n\r\nHome.",
     "There is no evidence of\npneumothorax.",
     "FINDINGS:|\nThe lungs are clear",
     "Heart normal|\nLungs clear|\nNo effusion",

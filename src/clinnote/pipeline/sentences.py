@@ -104,18 +104,18 @@ class _Width:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._until = -1
+        self._until = 0
         self._width = 0
         self._lines = 0
 
     def at(self, offset: int) -> tuple[int, int]:
         """(length of the longest line, number of lines) of the block that holds ``offset``."""
         if offset >= self._until:
-            begin = self._text.rfind("\n\n", 0, offset) + 2 if offset else 0
-            begin = max(begin, self._until) if begin == 1 else begin
+            blank = self._text.rfind("\n\n", self._until, offset)
+            begin = blank + 2 if blank >= 0 else self._until
             end = self._text.find("\n\n", offset)
             self._until = len(self._text) + 1 if end < 0 else end
-            lines = self._text[max(begin, 0) : self._until].split("\n")
+            lines = self._text[begin : self._until].split("\n")
             self._width, self._lines = max(map(len, lines)), len(lines)
         return self._width, self._lines
 
