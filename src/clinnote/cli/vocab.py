@@ -7,7 +7,7 @@ import click
 
 from clinnote.cli.options import PATH, report_rejects
 from clinnote.ontology.starter import starter_vocabulary
-from clinnote.ontology.verify import verify_codes
+from clinnote.ontology.verify import Outcome, verify_codes
 from clinnote.ontology.vocabulary import Vocabulary
 from clinnote.settings import find_home
 from clinnote.workflow.vocabulary import build_from_tables
@@ -64,11 +64,13 @@ def verify(references: tuple[Path, ...]) -> None:
     reference at hand knows is unverifiable; exit code 1 when one is wrong.
     """
     report = verify_codes(find_home().ontologies, references)
-    click.echo(f"{'system':12}{'verified':>10}{'unverifiable':>14}{'wrong':>8}")
-    for row in report.rows:
-        click.echo(f"{row.system:12}{row.verified:>10}{row.unverifiable:>14}{row.wrong:>8}")
-    for problem in report.wrong:
-        click.echo(f"wrong: {problem}")
+    click.echo(f"{'system':12}" + "".join(f"{outcome.value:>14}" for outcome in Outcome))
+    for system, counts in report.counts.items():
+        click.echo(f"{system:12}" + "".join(f"{counts.get(outcome, 0):>14}" for outcome in Outcome))
+    click.echo(f"{'all':12}" + "".join(f"{report.total(outcome):>14}" for outcome in Outcome))
+    click.echo(f"references: {', '.join(report.references)}")
+    for finding in report.wrong:
+        click.echo(f"wrong: {finding}")
     sys.exit(EXIT_WRONG if report.wrong else 0)
 
 

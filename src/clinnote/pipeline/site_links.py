@@ -5,7 +5,7 @@ a locating word ("opacity in the left base"), or to the one that its own clause 
 opacity"), in this order. What is joined shares: two places of one finding, two findings of one place.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Final, NamedTuple
 
@@ -42,7 +42,7 @@ class Attachment(NamedTuple):
     ahead: bool
 
 
-_FORWARD_WAYS: Final = {0: Way.BEFORE, 1: Way.JOINED}
+_FORWARD_WAYS: Final[Mapping[float, Way]] = {0: Way.BEFORE, 1: Way.JOINED}
 Attachments = dict[int, list[Attachment]]
 """Phrases by the position of the finding in the row of items."""
 

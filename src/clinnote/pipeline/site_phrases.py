@@ -41,7 +41,7 @@ class SiteRef(NamedTuple):
     node: str
     start: int
     end: int
-    index: int | None = None
+    position: int | None = None
     both: bool = False
     """The words are a plural that means both sides ("apices")."""
 
@@ -186,7 +186,7 @@ def _of_concept(index: int, concept: Concept, text: str, anatomy: Anatomy) -> It
         return Finding(index, concept.start, concept.end, _own_phrase(concept, quote, anatomy))
     node = concept.sites[0] if concept.sites else concept.concept
     phrase = Phrase(concept.start, concept.end)
-    if node in anatomy.nodes:
+    if node is not None and node in anatomy.nodes:
         phrase.sites.append(SiteRef(node, concept.start, concept.end, index, anatomy.means_both(quote)))
     form = anatomy.find_form(quote)
     if form is not None and form[1]:

@@ -71,8 +71,8 @@ def _sentence_places(
     for phrase in items:
         if isinstance(phrase, Phrase):
             for site in phrase.sites:
-                if site.index is not None:
-                    yield site.index, _place_of_site(site, phrase, text, anatomy, heading)
+                if site.position is not None:
+                    yield site.position, _place_of_site(site, phrase, text, anatomy, heading)
     for position, attachments in attach(items, gap_of, sentence.end).items():
         finding = items[position]
         if isinstance(finding, Finding):
