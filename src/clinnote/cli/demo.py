@@ -6,6 +6,7 @@ import click
 
 from clinnote.cli.check import describe
 from clinnote.cli.options import PATH, now
+from clinnote.model.conflict import SEVERITIES
 from clinnote.settings import find_home
 from clinnote.workflow.demo import run_demo
 
@@ -24,7 +25,7 @@ def demo(out: Path) -> None:
     click.echo("checked    " + "\n           ".join(lines))
     click.echo()
     click.echo(f"{'severity':10}{'kind':22}what")
-    for conflict in result.checked.conflicts:
+    for conflict in sorted(result.checked.conflicts, key=lambda c: (SEVERITIES.index(c.severity), c.kind)):
         click.echo(f"{conflict.severity:10}{conflict.kind:22}{conflict.explanation}")
     click.echo()
     click.echo(f"report     {result.report.resolve()}")

@@ -63,11 +63,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.Abort:
         click.echo("clinnote: interrupted; finished outputs are kept, unfinished ones were removed", err=True)
         code = 130
-    except BrokenPipeError:
-        sys.stderr.close()
+    except SystemExit as ended:  # click ends so when the reader of a pipe has gone: no problem of ours
+        if not isinstance(ended.__context__, BrokenPipeError):
+            raise
         code = 0
     except ClinnoteError as error:
         click.echo(f"clinnote: {error}", err=True)
+        code = EXIT_UNREADABLE
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        reason = error.strerror or type(error).__name__
+        click.echo(f"clinnote: {place}{reason}; unfinished outputs were removed", err=True)
         code = EXIT_UNREADABLE
     except Exception as error:  # noqa: BLE001 (an unforeseen message may quote a note: only the place is shown)
         click.echo(f"clinnote: internal error {type(error).__name__} at {_place(error)}", err=True)

@@ -28,18 +28,15 @@ def check_body_part(study: Study) -> Iterator[Claim]:
         return
     label = located[0][0]
     where = label.label.site.text if label.label.site else label.label.finding.text
-    source = label.label.source.format
+    most = max(said.values())
+    report = sorted(region for region, count in said.items() if count > most / 2)
     yield Claim(
         "body_part_mismatch",
-        f"The report is about the {_name(said)}; label '{where}' ({source}) is of the {_name(imaged)}",
+        f"The report is about the {' and '.join(report).replace('_', ' ')}; the image label says '{where}'",
         first,
         label,
-        metadata={"report": sorted(said), "images": sorted(imaged)},
+        metadata={"report": report, "images": sorted(imaged)},
     )
-
-
-def _name(regions: Iterable[str]) -> str:
-    return " and ".join(region.replace("_", " ") for region in sorted(regions))
 
 
 def label_regions(label: LabelFact, study: Study) -> frozenset[str]:

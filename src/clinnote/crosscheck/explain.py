@@ -39,6 +39,8 @@ class Claim:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     pairs: tuple[Pair, ...] = ()
     """The pairs of mention and label that this claim settles as conflicts."""
+    note_id: str | None = None
+    """The note, where no mention names it."""
 
 
 def conflict(claim: Claim, knowledge: Knowledge) -> Conflict:
@@ -52,7 +54,7 @@ def conflict(claim: Claim, knowledge: Knowledge) -> Conflict:
     study = claim.text.note.study_id if claim.text else None
     if study is None and isinstance(claim.other, LabelFact):
         study = claim.other.label.study_id
-    note = claim.text.note.note_id if claim.text else None
+    note = claim.text.note.note_id if claim.text else claim.note_id
     return Conflict(
         id=_id(study or note or "", claim),
         kind=claim.kind,
@@ -70,7 +72,7 @@ def conflict(claim: Claim, knowledge: Knowledge) -> Conflict:
 
 def _id(study: str, claim: Claim) -> str:
     parts = [study, claim.kind]
-    parts += [claim.text.mention.id] if claim.text else []
+    parts.append(claim.text.mention.id if claim.text else claim.note_id or "")
     if isinstance(claim.other, LabelFact):
         parts.append(claim.other.label.label_id)
     elif claim.other is not None:

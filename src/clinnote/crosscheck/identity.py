@@ -12,24 +12,26 @@ _SEX: Final = {"m": "male", "male": "male", "f": "female", "female": "female"}
 
 
 def check_identity(study: Study) -> Iterator[Claim]:
-    """``identity``: another patient id, accession number or sex on the two sides; one claim per note and label file.
+    """``identity``: another patient id, accession number or sex on the two sides; one claim per note and key.
 
     The message names the key that differs, never its value: identifiers are not for reports that travel.
     """
-    seen: set[tuple[str, str, str]] = set()
     for note in study.notes:
+        differing: dict[str, list[LabelFact]] = {}
         for label in study.labels:
             key = _differs(note, label)
-            place = (note.note_id, label.label.source.file, key or "")
-            if key is not None and place not in seen:
-                seen.add(place)
-                yield Claim(
-                    "identity",
-                    f"Report and label '{label.label.finding.text}' name another {key}; nothing else was compared",
-                    None,
-                    label,
-                    metadata={"note": note.note_id, "differs": key},
-                )
+            if key is not None:
+                differing.setdefault(key, []).append(label)
+        for key, labels in differing.items():
+            files = list(dict.fromkeys(label.label.source.file for label in labels))
+            yield Claim(
+                "identity",
+                f"Report and images name a different {key} ({len(labels)} labels); nothing else was compared",
+                None,
+                labels[0],
+                metadata={"differs": key, "files": files},
+                note_id=note.note_id,
+            )
 
 
 def _differs(note: TaggedNote, label: LabelFact) -> str | None:
