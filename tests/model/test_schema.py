@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinnote.errors import RecordError
+from clinnote.model.codes import SNOMED, Code
 from clinnote.model.conflict import Conflict, ImageSide, TextSide
 from clinnote.model.image_label import Geometry, ImageLabel, LabelFinding, LabelSides, Source
-from clinnote.model.mention import Mention, TaggedNote
+from clinnote.model.mention import Evidence, Mention, TaggedNote
 from clinnote.model.note import Note
 from clinnote.model.schema import RECORDS, from_dict, json_schema, to_dict
 
@@ -103,3 +104,19 @@ def test_a_tagged_note_without_text_is_allowed():
     tagged = from_dict(TaggedNote, {"note_id": "n", "text_sha256": "0" * 64})
     assert tagged.text is None
     assert tagged.mentions == ()
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 10**400], ids=["NaN", "infinity", "beyond a float"])
+def test_a_number_that_is_none_is_refused(number):
+    with pytest.raises(RecordError, match="finite number"):
+        from_dict(Geometry, {"kind": "point", "x": number})
+
+
+def test_an_offset_beyond_64_bits_is_refused():
+    with pytest.raises(RecordError, match="integer"):
+        from_dict(Evidence, {"rule": "r", "start": 2**63, "end": 0, "gives": "a=b"})
+
+
+def test_short_names_of_code_systems_become_their_uri():
+    finding = from_dict(LabelFinding, {"text": "x", "codes": [{"system": "SNOMED", "code": 60046008}]})
+    assert finding.codes == (Code(SNOMED, "60046008"),)

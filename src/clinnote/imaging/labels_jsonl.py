@@ -1,6 +1,5 @@
 """Labels that are records already: JSON Lines, or one JSON object or list of them."""
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -10,6 +9,7 @@ from clinnote.imaging.geometry import REASON_KEY, with_geometry_side
 from clinnote.imaging.places import Places
 from clinnote.model.image_label import ImageLabel
 from clinnote.model.schema import from_dict
+from clinnote.store.json_text import load_json
 
 
 def read_label_lines(lines: Iterable[bytes], file: str, places: Places) -> Iterator[ImageLabel | Reject]:
@@ -18,13 +18,9 @@ def read_label_lines(lines: Iterable[bytes], file: str, places: Places) -> Itera
         if not raw.strip():
             continue
         try:
-            data = json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
-        except UnicodeDecodeError as error:
-            yield Reject(file, number, "not_utf8", f"byte {error.start} is not UTF-8; re-encode the file as UTF-8")
-        except json.JSONDecodeError as error:
-            yield Reject(file, number, "not_json", f"not a JSON object (column {error.colno})")
-        except RecursionError:
-            yield Reject(file, number, "not_json", "nested too deeply")
+            data = load_json(raw, bom=number == 1)
+        except RecordError as error:
+            yield Reject(file, number, error.reason, str(error))
         else:
             yield label_of(data, file, number, places)
 

@@ -3,14 +3,13 @@
 import codecs
 import gzip
 import io
-import json
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from clinnote.errors import Reject
+from clinnote.errors import RecordError, Reject
 from clinnote.imaging.boxes import read_boxes
 from clinnote.imaging.coco import is_box_list, is_coco, read_box_list, read_coco
 from clinnote.imaging.dicom import looks_like_dicom, read_dicom
@@ -20,6 +19,7 @@ from clinnote.imaging.linking import Headers, waits_for_header
 from clinnote.imaging.places import Places, load_places
 from clinnote.model.image_label import ImageLabel
 from clinnote.settings import Home
+from clinnote.store.json_text import load_json
 
 STANDARD_STREAM: Final = Path("-")
 _TEXT_ENDINGS: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
@@ -164,15 +164,12 @@ def _json(stream: BinaryIO, file: str, places: Places) -> Iterator[ImageLabel | 
     """COCO, ChestX-Det, one label record or a list of them, or JSON Lines."""
     raw = stream.read()
     try:
-        data = json.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        yield Reject(file, None, "not_utf8", f"byte {error.start} is not UTF-8; re-encode the file as UTF-8")
-    except (json.JSONDecodeError, RecursionError) as error:
-        if _is_json_lines(raw, file):
+        data = load_json(raw)
+    except RecordError as error:
+        if error.reason == "not_json" and _is_json_lines(raw, file):
             yield from read_label_lines(raw.splitlines(), file, places)
         else:
-            where = f" (line {error.lineno} column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-            yield Reject(file, None, "not_json", f"not a JSON document{where}")
+            yield Reject(file, None, error.reason, str(error))
     else:
         if is_coco(data):
             yield from read_coco(data, file, places)
@@ -191,8 +188,8 @@ def _is_json_lines(raw: bytes, file: str) -> bool:
     if file.lower().endswith((".jsonl", ".ndjson")):
         return True
     try:
-        return isinstance(json.loads(raw.lstrip().split(b"\n", 1)[0]), dict)
-    except (ValueError, RecursionError):
+        return isinstance(load_json(raw.lstrip().split(b"\n", 1)[0]), dict)
+    except RecordError:
         return False
 
 

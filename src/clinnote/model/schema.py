@@ -4,8 +4,10 @@ One walk over the dataclass fields serves all records, so a new field needs no c
 not know are kept under its ``metadata``.
 """
 
+import contextlib
 import dataclasses
 import functools
+import math
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -13,6 +15,7 @@ from typing import Any
 
 from clinnote.errors import RecordError
 from clinnote.model import conflict, image_label, mention
+from clinnote.model.codes import Code, canonical_system
 from clinnote.model.conflict import Conflict
 from clinnote.model.image_label import ImageLabel
 from clinnote.model.mention import Mention, TaggedNote
@@ -46,6 +49,9 @@ VALUES: typing.Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
 }
 """The closed value sets of the contract, by (record, field)."""
 
+_INTEGER_LIMIT: typing.Final = 2**63
+"""Integers of a record fit Parquet's 64 bits."""
+
 
 def fields_of(cls: Any) -> tuple[tuple[str, Any, bool], ...]:
     """(name, type hint, has no default) of every field of a record, in order."""
@@ -66,12 +72,14 @@ def _fields(cls: Any) -> tuple[tuple[str, Any, bool], ...]:
 
 
 def to_dict(record: Any) -> dict[str, Any]:
-    """The record as a JSON object, every key of the contract present, in field order."""
+    """The record as a JSON object, every key of the contract present, in field order; NaN and infinity become null."""
     return {name: _plain(getattr(record, name)) for name, _, _ in fields_of(type(record))}
 
 
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, str | int | float):
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None  # JSON has no word for NaN and infinity
+    if value is None or isinstance(value, str | int):
         return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return to_dict(value)
@@ -83,7 +91,7 @@ def _plain(value: Any) -> Any:
 
 
 def from_dict[T](cls: type[T], data: Any, where: str = "") -> T:
-    """The record for a JSON object.
+    """The record for a JSON object; short names of code systems become their URI.
 
     Raises:
         RecordError: a required key is missing, or a value has the wrong type or is outside its value set. The
@@ -114,6 +122,8 @@ def from_dict[T](cls: type[T], data: Any, where: str = "") -> T:
         known[key] = value
     if extra and any(key == "metadata" for key, _, _ in fields_of(cls)):
         known["metadata"] = {**known.get("metadata", {}), **extra}
+    if cls is Code:
+        known["system"] = canonical_system(known["system"])
     return cls(**known)
 
 
@@ -176,15 +186,17 @@ def _text(raw: Any, path: str) -> str:
 
 
 def _integer(raw: Any, path: str) -> int:
-    if isinstance(raw, int) and not isinstance(raw, bool):
+    if isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) < _INTEGER_LIMIT:
         return raw
     raise RecordError("wrong_type", f"'{path}' must be an integer")
 
 
 def _number(raw: Any, path: str) -> float:
     if isinstance(raw, int | float) and not isinstance(raw, bool):
-        return float(raw)
-    raise RecordError("wrong_type", f"'{path}' must be a number")
+        with contextlib.suppress(OverflowError):  # an integer beyond what a float holds
+            if math.isfinite(value := float(raw)):
+                return value
+    raise RecordError("wrong_type", f"'{path}' must be a finite number")
 
 
 _SCALARS: typing.Final[Mapping[Any, Callable[[Any, str], Any]]] = {str: _text, int: _integer, float: _number}
