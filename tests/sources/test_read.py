@@ -176,3 +176,29 @@ def test_a_path_that_can_not_be_read_at_all_is_a_usage_error(tmp_path, name):
 def test_an_empty_folder_is_a_usage_error(tmp_path):
     with pytest.raises(UsageError, match="no note files"):
         notes_of(tmp_path)
+
+
+def test_an_encoding_that_does_not_exist_is_a_usage_error():
+    with pytest.raises(UsageError, match="no text encoding"):
+        SourceOptions(encoding="nonsense")
+
+
+WRONG = [None, 5, True, "x", ["x"], {"x": 1}, [None], [{"value": ["x"]}]]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=repr)
+@pytest.mark.parametrize("kind", ["DiagnosticReport", "DocumentReference"])
+def test_values_of_the_wrong_type_anywhere_in_a_resource_stop_nothing(tmp_path, kind, wrong):
+    keys = ["id", "code", "type", "subject", "identifier", "imagingStudy", "date", "issued", "status", "content"]
+    resource = {"resourceType": kind, "conclusion": "Normal.", "presentedForm": wrong, **dict.fromkeys(keys, wrong)}
+    good = {**REPORT, "id": "good"}
+    bundle = {
+        "resourceType": "Bundle",
+        "entry": [{"resource": resource}, wrong, {"resource": wrong}, {"resource": good}],
+    }
+    (tmp_path / "bundle.json").write_text(json.dumps(bundle))
+    *others, last = notes_of(tmp_path / "bundle.json")
+    assert last.note_id == "DiagnosticReport/good"
+    for note in others:
+        if isinstance(note, Note):
+            assert all(value is None or isinstance(value, str) for value in (note.study_id, note.note_type, note.date))

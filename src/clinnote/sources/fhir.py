@@ -6,7 +6,6 @@ feeds break small rules of the profile, so the few fields needed are read as the
 
 import base64
 import binascii
-import json
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, Final
 from clinnote.errors import RecordError, Reject, UsageError
 from clinnote.model.note import Note
 from clinnote.sources.objects import note_from
+from clinnote.store.json_text import load_json
 
 KINDS: Final = ("DocumentReference", "DiagnosticReport")
 _MARKUP: Final = ("text/html", "application/xhtml", "application/xhtml+xml")
@@ -46,13 +46,9 @@ def read_json(path: Path, text_column: str, id_column: str) -> Iterator[Note | R
 
 def _load(path: Path) -> Any:
     try:
-        return json.loads(path.read_bytes().decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: byte {error.start} is not UTF-8; re-encode the file as UTF-8") from None
-    except json.JSONDecodeError as error:
-        raise UsageError(f"{path}:{error.lineno}: not JSON (column {error.colno})") from None
-    except RecursionError:
-        raise UsageError(f"{path}: nested too deeply") from None
+        return load_json(path.read_bytes())
+    except RecordError as error:
+        raise UsageError(f"{path}: {error}") from None
 
 
 def read_fhir_lines(path: Path) -> Iterator[Note | Reject]:
@@ -62,9 +58,9 @@ def read_fhir_lines(path: Path) -> Iterator[Note | Reject]:
             if not raw.strip():
                 continue
             try:
-                data = json.loads(raw.decode("utf-8"))
-            except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
-                yield Reject(str(path), number, "not_json", "not a JSON object in UTF-8")
+                data = load_json(raw, bom=number == 1)
+            except RecordError as error:
+                yield Reject(str(path), number, error.reason, str(error))
                 continue
             yield from _resources(data, path, number)
 
@@ -74,7 +70,7 @@ def _resources(data: Any, path: Path, line: int | None) -> Iterator[Note | Rejec
         yield Reject(str(path), line, "not_an_object", "a FHIR resource must be an object")
         return
     if data.get("resourceType") == "Bundle":
-        found = [e.get("resource") for e in _list(data.get("entry"))]
+        found = [_object(e).get("resource") for e in _list(data.get("entry"))]
         resources = [r for r in found if isinstance(r, Mapping) and r.get("resourceType") in KINDS]
     else:
         resources = [data] if data.get("resourceType") in KINDS else []
@@ -86,7 +82,7 @@ def _resources(data: Any, path: Path, line: int | None) -> Iterator[Note | Rejec
 
 def _notes(resource: Mapping[str, Any], path: Path, line: int | None) -> Iterator[Note | Reject]:
     kind = str(resource["resourceType"])
-    name = f"{kind}/{resource.get('id', path.stem)}"
+    name = f"{kind}/{_text(resource.get('id')) or path.stem}"
     forms = (
         [_object(c).get("attachment") for c in _list(resource.get("content"))]
         if kind == "DocumentReference"
@@ -156,17 +152,18 @@ def _visible_text(markup: str) -> str:
 
 def _note(resource: Mapping[str, Any], name: str, text: str) -> Note:
     coding = _object(resource.get("type") or resource.get("code"))
-    subject = _object(resource.get("subject")).get("reference")
-    identifiers = [str(_object(i).get("value")) for i in _list(resource.get("identifier")) if _object(i).get("value")]
+    subject = _text(_object(resource.get("subject")).get("reference"))
+    identifiers = [_text(_object(i).get("value")) for i in _list(resource.get("identifier"))]
+    dates = map(_text, map(resource.get, ("effectiveDateTime", "date", "issued")))
     first = next((_object(c) for c in _list(coding.get("coding"))), {})
     return Note(
         note_id=name,
         text=text,
-        patient_id=str(subject).removeprefix("Patient/") if subject else None,
+        patient_id=subject.removeprefix("Patient/") if subject else None,
         study_id=_study(resource),
-        accession=identifiers[0] if identifiers else None,
-        note_type=coding.get("text") or first.get("display") or first.get("code"),
-        date=resource.get("effectiveDateTime") or resource.get("date") or resource.get("issued"),
+        accession=next(filter(None, identifiers), None),
+        note_type=_text(coding.get("text")) or _text(first.get("display")) or _text(first.get("code")),
+        date=next(filter(None, dates), None),
         metadata={"resource": str(resource["resourceType"]), "status": resource.get("status")},
     )
 
@@ -174,9 +171,9 @@ def _note(resource: Mapping[str, Any], name: str, text: str) -> Note:
 def _study(resource: Mapping[str, Any]) -> str | None:
     """The StudyInstanceUID that the report names: an identifier (``urn:oid:``), else the reference to the study."""
     for study in map(_object, _list(resource.get("imagingStudy"))):
-        uid = _object(study.get("identifier")).get("value") or study.get("reference")
+        uid = _text(_object(study.get("identifier")).get("value")) or _text(study.get("reference"))
         if uid:
-            return str(uid).removeprefix("ImagingStudy/").removeprefix("urn:oid:")
+            return uid.removeprefix("ImagingStudy/").removeprefix("urn:oid:")
     return None
 
 
@@ -186,3 +183,10 @@ def _list(value: Any) -> list[Any]:
 
 def _object(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: Any) -> str | None:
+    """A string, or a number as one; None for what else stands there against the profile."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    return str(value) or None

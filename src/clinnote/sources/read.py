@@ -17,11 +17,21 @@ Item = Note | TaggedNote | Reject
 
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
-    """How to read notes: the column names of tables and the encoding of text files."""
+    """How to read notes: the column names of tables and the encoding of text files.
+
+    Raises:
+        UsageError: no such encoding.
+    """
 
     text_column: str = "text"
     id_column: str = "note_id"
     encoding: str = "utf-8"
+
+    def __post_init__(self) -> None:
+        try:
+            "".encode(self.encoding)
+        except (LookupError, UnicodeError, ValueError):
+            raise UsageError(f"no text encoding '{self.encoding}'; name one such as utf-8, utf-16, cp1252") from None
 
 
 _READERS: Final[Mapping[str, Callable[[Path, SourceOptions], Iterator[Item]]]] = {
