@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -68,6 +69,12 @@ def test_half_a_dicom_file_is_named_and_the_rest_is_done(run, tmp_path, root):
         ("tag missing.txt -o out.jsonl", "no such file"),
         ("tag n.txt -o out.docx", "must end in"),
         ("tag n.txt", "--out"),
+        ("tag n.txt -o out.jsonl --encoding nonsense", "no text encoding"),
+        ("tag - - -o out.jsonl", "only once"),
+        ("check --notes - --labels - -o c.jsonl", "only once"),
+        ("check --notes n.txt -o c.jsonl --pairs c.jsonl", "two outputs"),
+        ("check --notes n.txt -o - --html -", "two outputs"),
+        ("tag n.txt -o /proc/out.jsonl", "can't be written"),
         ("tag n.txt -o out.jsonl --pipeline nonsense", "nonsense"),
         ("check --notes missing.jsonl -o c.jsonl", "no such file"),
         ("check --notes n.txt -o c.jsonl --html report.pdf", "must end in"),
@@ -126,3 +133,40 @@ def test_an_interrupted_run_keeps_the_older_output_and_leaves_no_half(tmp_path, 
     assert process.returncode == 130, error
     assert (tmp_path / "out.jsonl").read_text() == "older\n"
     assert not (tmp_path / "out.jsonl.partial").exists()
+
+
+@pytest.mark.parametrize("verb", ["tag n.jsonl", "images n.jsonl", "check --notes n.jsonl"])
+def test_an_input_is_never_overwritten_by_the_output(run, tmp_path, verb):
+    line = json.dumps({"note_id": "1", "text": NOTE}) + "\n"
+    (tmp_path / "n.jsonl").write_text(line)
+    assert "also an input" in run(*verb.split(), "-o", "n.jsonl", code=2).stderr
+    assert (tmp_path / "n.jsonl").read_text() == line
+
+
+def test_the_report_can_go_to_standard_output(run, tmp_path):
+    (tmp_path / "n.txt").write_text(NOTE)
+    assert run("check", "--notes", "n.txt", "-o", "c.jsonl", "--html", "-", code=0).stdout.startswith("<!doctype html>")
+
+
+def test_a_reader_that_closes_the_pipe_is_no_problem_found(tmp_path, clinnote_command):
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    done = subprocess.run(
+        [clinnote_command, "vocab", "search", "e", "--limit", "1000"],
+        cwd=tmp_path,
+        stdout=write_end,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(write_end)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the full disk that Linux has in /dev/full")
+def test_a_full_disk_is_named_and_leaves_no_half_output(run, tmp_path):
+    (tmp_path / "n.txt").write_text(NOTE)
+    (tmp_path / "out.jsonl.partial").symlink_to("/dev/full")
+    done = run("tag", "n.txt", "-o", "out.jsonl", code=2)
+    assert "No space left" in done.stderr
+    assert "internal error" not in done.stderr
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith("out")] == []

@@ -1,5 +1,8 @@
 """Records in files."""
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +13,7 @@ from clinnote.model.conflict import Conflict, ImageSide, TextSide
 from clinnote.model.image_label import Geometry, ImageLabel, LabelFinding, Source
 from clinnote.model.mention import Evidence, Measurement, Mention, Run, SiteMention, TaggedNote, When
 from clinnote.model.note import Note
-from clinnote.store.records import RecordWriter, dump_line, read_records, rejects_path, write_rejects
+from clinnote.store.records import RecordWriter, check_distinct, dump_line, read_records, rejects_path, write_rejects
 
 MENTION = Mention(
     "m1",
@@ -106,8 +109,9 @@ def test_an_interrupted_run_keeps_the_older_output(tmp_path):
         (b"\xff\xfe{}", "not_utf8"),
         (b'{"note_id": "x"}', "missing_key"),
         (b"[" * 100000, "not_json"),
+        (b'{"n": ' + b"9" * 5000 + b"}", "not_json"),
     ],
-    ids=["broken JSON", "not UTF-8", "no text", "nested too deeply"],
+    ids=["broken JSON", "not UTF-8", "no text", "nested too deeply", "an endless integer"],
 )
 def test_a_bad_line_is_set_aside_with_its_number_and_the_rest_is_read(tmp_path, line, reason):
     path = tmp_path / "in.jsonl"
@@ -136,3 +140,20 @@ def test_a_clean_run_removes_the_rejects_of_the_last_one(tmp_path):
     assert write_rejects(out, [Reject("in.txt", None, "not_utf8", "byte 3")]) == rejects_path(out)
     assert write_rejects(out, []) is None
     assert not rejects_path(out).exists()
+
+
+def test_metadata_that_json_has_no_word_for_becomes_null():
+    note = Note("n", "t", metadata={"score": float("nan"), "deep": [float("inf"), 1.5]})
+    assert json.loads(dump_line(note), parse_constant=pytest.fail)["metadata"] == {"score": None, "deep": [None, 1.5]}
+
+
+def test_outputs_may_not_meet_each_other_or_an_input_even_by_a_link(tmp_path):
+    file, link, loop = tmp_path / "a.jsonl", tmp_path / "b.jsonl", tmp_path / "loop.jsonl"
+    file.write_text("")
+    link.symlink_to(file)
+    loop.symlink_to(loop)
+    check_distinct([link, loop, None], [tmp_path / "c.jsonl", Path("-")])
+    with pytest.raises(UsageError, match="also an input"):
+        check_distinct([link], [file])
+    with pytest.raises(UsageError, match="two outputs"):
+        check_distinct([link, file])

@@ -1,10 +1,11 @@
 """``clinnote``: one verb a job. Messages name files, lines and counts, never note text."""
 
+import os
 import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -29,7 +30,17 @@ VERBS: Final = {
 EXIT_UNREADABLE: Final = 2
 
 
+class _ReaderGone(Exception):  # noqa: N818 (no error: "| head" has seen enough)
+    """The reader of a pipe has closed it; not an OSError, which click would turn into exit code 1 (problems found)."""
+
+
 class _Verbs(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _ReaderGone from None
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         return list(VERBS)
 
@@ -63,9 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.Abort:
         click.echo("clinnote: interrupted; finished outputs are kept, unfinished ones were removed", err=True)
         code = 130
-    except SystemExit as ended:  # click ends so when the reader of a pipe has gone: no problem of ours
-        if not isinstance(ended.__context__, BrokenPipeError):
-            raise
+    except _ReaderGone:
+        # what is still in Python's buffer has no reader either; flushing it at exit would complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except ClinnoteError as error:
         click.echo(f"clinnote: {error}", err=True)

@@ -7,6 +7,7 @@ cards are JSON in a data block, drawn on demand, so that some thousand conflicts
 import base64
 import hashlib
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -47,10 +48,20 @@ def write_conflict_report(conflicts: Iterable[Conflict], summary: ReportSummary,
     Args:
         conflicts: Records of the cross-check; their texts are shown as text, never read as markup.
         summary: Counts for the head of the page.
-        out: File to write; its folder must exist.
+        out: File to write; its folder must exist. ``-`` is standard output.
     """
     # Half a surrogate pair has no UTF-8; it shows as "?" without scripts and is kept whole in the JSON.
-    out.write_bytes(render_conflict_report(conflicts, summary).encode("utf-8", "replace"))
+    page = render_conflict_report(conflicts, summary).encode("utf-8", "replace")
+    if out == Path("-"):
+        sys.stdout.buffer.write(page)
+        sys.stdout.buffer.flush()
+        return
+    partial = out.with_name(out.name + ".partial")
+    try:
+        partial.write_bytes(page)
+        partial.replace(out)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def render_conflict_report(conflicts: Iterable[Conflict], summary: ReportSummary) -> str:

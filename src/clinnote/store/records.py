@@ -5,6 +5,7 @@ half-written output under the asked name. JSON Lines are UTF-8, one record a lin
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, BinaryIO, Self
 from clinnote.errors import RecordError, Reject, UsageError
 from clinnote.model.schema import from_dict, to_dict
 from clinnote.store import parquet
+from clinnote.store.json_text import load_json
 
 STANDARD_STREAM = Path("-")
 
@@ -55,13 +57,9 @@ def _json_lines(stream: Iterable[bytes], name: str) -> Iterator[tuple[int, Any] 
         if not raw.strip():
             continue
         try:
-            yield number, json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
-        except UnicodeDecodeError as error:
-            yield Reject(name, number, "not_utf8", f"byte {error.start} is not UTF-8; re-encode the file as UTF-8")
-        except json.JSONDecodeError as error:
-            yield Reject(name, number, "not_json", f"not a JSON object (column {error.colno})")
-        except RecursionError:
-            yield Reject(name, number, "not_json", "nested too deeply")
+            yield number, load_json(raw, bom=number == 1)
+        except RecordError as error:
+            yield Reject(name, number, error.reason, str(error))
 
 
 def read_records[T](path: Path, cls: type[T]) -> Iterator[T | Reject]:
@@ -91,12 +89,15 @@ class RecordWriter:
     def __enter__(self) -> Self:
         if self.path == STANDARD_STREAM:
             self._stream = sys.stdout.buffer
-        else:
-            check_output(self.path)
+            return self
+        check_output(self.path)
+        try:
             if self.path.suffix.lower() == ".parquet":
                 self._rows = parquet.RowWriter(self._partial, self._cls)
             else:
                 self._stream = self._partial.open("wb")
+        except OSError as error:
+            raise UsageError(f"{self.path}: can't be written ({error.strerror})") from None
         return self
 
     def write(self, record: Any) -> None:
@@ -117,14 +118,37 @@ class RecordWriter:
         if self.path == STANDARD_STREAM:
             sys.stdout.buffer.flush()
             return
-        if self._rows is not None:
-            self._rows.close()
-        elif self._stream is not None:
-            self._stream.close()
-        if kind is None:
-            self._partial.replace(self.path)
-        else:
+        try:
+            if self._rows is not None:
+                self._rows.close()
+            elif self._stream is not None:
+                self._stream.close()
+            if kind is None:
+                self._partial.replace(self.path)
+        finally:
             self._partial.unlink(missing_ok=True)
+
+
+def check_distinct(outputs: Iterable[Path | None], inputs: Iterable[Path] = ()) -> None:
+    """Refuse a run whose outputs would overwrite each other or one of its inputs, or that reads ``-`` twice.
+
+    Raises:
+        UsageError: two of the paths are the same file or stream.
+    """
+    sources, seen = list(inputs), set[Path]()
+    if sources.count(STANDARD_STREAM) > 1:
+        raise UsageError("standard input (-) can be read only once; give the other input as a file")
+    read = {_place(path) for path in sources if path != STANDARD_STREAM}
+    for path in filter(None, outputs):
+        if path in seen or _place(path) in seen:
+            raise UsageError(f"{path}: two outputs can't go to the same place; name another file")
+        if path != STANDARD_STREAM and _place(path) in read:
+            raise UsageError(f"{path}: is also an input, which the output would overwrite; name another file")
+        seen.add(path if path == STANDARD_STREAM else _place(path))
+
+
+def _place(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # Path.resolve() raises on a loop of links
 
 
 def check_output(path: Path, endings: tuple[str, ...] = (".jsonl", ".parquet")) -> None:

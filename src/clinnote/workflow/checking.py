@@ -20,7 +20,7 @@ from clinnote.model.mention import TaggedNote
 from clinnote.model.note import Note
 from clinnote.reports.conflict_report import ReportSummary, write_conflict_report
 from clinnote.sources.read import SourceOptions, read_notes
-from clinnote.store.records import RecordWriter, check_output, write_rejects
+from clinnote.store.records import RecordWriter, check_distinct, check_output, rejects_path, write_rejects
 from clinnote.workflow.tagging import TagOptions, tag_notes
 
 
@@ -74,6 +74,8 @@ def check_files(
         UsageError: an input does not exist, or an output can't be written.
         RecordError: with ``strict``, the first input that can't be read.
     """
+    outputs = [files.out, rejects_path(files.out), files.html, files.pairs]
+    check_distinct(outputs, [*files.notes, *files.labels])
     if files.html is not None:
         check_output(files.html, (".html", ".htm"))
     seen = _Seen()

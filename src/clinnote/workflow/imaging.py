@@ -9,7 +9,7 @@ from clinnote.errors import RecordError, Reject
 from clinnote.imaging.read import read_image_labels
 from clinnote.model.image_label import ImageLabel
 from clinnote.settings import Home
-from clinnote.store.records import RecordWriter, write_rejects
+from clinnote.store.records import RecordWriter, check_distinct, rejects_path, write_rejects
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ def read_images(
         UsageError: a path does not exist, or the output can't be written.
         RecordError: with ``strict``, the first file that can't be read.
     """
+    paths = tuple(paths)
+    check_distinct([out, rejects_path(out)], paths)
     rejects: list[Reject] = []
     sided = 0
     with RecordWriter(out, ImageLabel) as writer:

@@ -17,7 +17,14 @@ from clinnote.labelstudio.sync import PushResult, pull, push
 from clinnote.model.mention import TaggedNote
 from clinnote.ontology.guideline import Guideline, load_guideline
 from clinnote.settings import Home
-from clinnote.store.records import STANDARD_STREAM, RecordWriter, read_records, write_rejects
+from clinnote.store.records import (
+    STANDARD_STREAM,
+    RecordWriter,
+    check_distinct,
+    read_records,
+    rejects_path,
+    write_rejects,
+)
 
 DEFAULT_GUIDELINE = "clinical"
 
@@ -142,6 +149,7 @@ def pull_file(
         UsageError: no such project, ``since`` is no time, or the output can't be written.
         ServerError: the server refused or is gone.
     """
+    check_distinct([out, rejects_path(out)], [notes] if notes else [])
     rules = find_guideline(guideline, home)
     after = None if since is None else utc(since)
     kept = _kept_at_home(notes) if notes else {}

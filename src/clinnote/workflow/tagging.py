@@ -1,21 +1,23 @@
 """``tag``: notes in, tagged notes out; on one process or several with identical output in the same order."""
 
 import multiprocessing
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from itertools import batched
 from pathlib import Path
 from typing import Any, Final
 
-from clinnote.errors import ClinnoteError, RecordError, Reject
+from clinnote.errors import ClinnoteError, RecordError, Reject, UsageError
 from clinnote.model.mention import TaggedNote
 from clinnote.model.note import Note
 from clinnote.pipeline.tagger import Tagger, load_tagger
 from clinnote.settings import Home
 from clinnote.sources.read import SourceOptions, read_notes
-from clinnote.store.records import RecordWriter, write_rejects
+from clinnote.store.records import RecordWriter, check_distinct, rejects_path, write_rejects
 
 _CHUNK: Final = 32
 """Notes a worker process takes at a time."""
@@ -63,12 +65,20 @@ def tag_notes(
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, context, _start_worker, (options, keep_tagged)) as pool:
         pending: deque[Future[list[TaggedNote | Reject]]] = deque()
-        for chunk in batched(items, _CHUNK):
-            pending.append(pool.submit(_work, chunk))
-            if len(pending) > jobs * _AHEAD:
-                yield from pending.popleft().result()
-        for future in pending:
-            yield from future.result()
+        try:
+            for chunk in batched(items, _CHUNK):
+                pending.append(pool.submit(_work, chunk))
+                if len(pending) > jobs * _AHEAD:
+                    yield from pending.popleft().result()
+            for future in pending:
+                yield from future.result()
+        except BrokenProcessPool:
+            raise UsageError(
+                "a worker process was ended from outside (often for want of memory); try again with fewer --jobs"
+            ) from None
+        except BaseException:  # a failed or interrupted run must not tag what nobody will read
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 class _Worker:
@@ -117,6 +127,7 @@ _process: list[_Worker] = []
 
 
 def _start_worker(options: TagOptions, keep_tagged: bool) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent alone answers it
     _process[:] = [_Worker(options, keep_tagged)]
 
 
@@ -136,9 +147,11 @@ def tag_files(
     """Tag all notes of ``inputs`` into ``out``; ``progress`` wraps the stream of results.
 
     Raises:
-        UsageError: an input does not exist, or the output can't be written.
+        UsageError: an input does not exist, or the output can't be written or is an input.
         RecordError: with ``strict``, the first note that can't be read.
     """
+    inputs = tuple(inputs)
+    check_distinct([out, rejects_path(out)], inputs)
     rejects: list[Reject] = []
     mentions = 0
     with RecordWriter(out, TaggedNote) as writer:

@@ -9,7 +9,7 @@ from clinnote.errors import Reject, UsageError
 from clinnote.ontology.starter import concept_entries, site_entries, table_entries
 from clinnote.ontology.vocabulary import Entry, build_vocabulary
 from clinnote.settings import Home
-from clinnote.store.records import write_rejects
+from clinnote.store.records import check_distinct, write_rejects
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ def build_from_tables(tables: Sequence[Path], starter: bool, out: Path, home: Ho
     Raises:
         UsageError: a table can't be used, or ``out`` can't be written.
     """
+    check_distinct([out], tables)
     entries: list[Entry] = []
     rejects: list[Reject] = []
     for table in tables:
