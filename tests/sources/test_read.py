@@ -2,13 +2,17 @@
 
 import base64
 import json
+from datetime import datetime
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from clinnote.errors import Reject, UsageError
-from clinnote.model.mention import TaggedNote
+from clinnote.model.mention import Evidence, Mention, SiteMention, TaggedNote, text_sha256
 from clinnote.model.note import Note
 from clinnote.sources.read import SourceOptions, read_notes
+from clinnote.store.records import dump_line
 
 
 def notes_of(*paths, **options):
@@ -202,3 +206,50 @@ def test_values_of_the_wrong_type_anywhere_in_a_resource_stop_nothing(tmp_path, 
     for note in others:
         if isinstance(note, Note):
             assert all(value is None or isinstance(value, str) for value in (note.study_id, note.note_type, note.date))
+
+
+TEXT = "\U0001f642 Left effusion."
+
+
+def tagged_line(text=TEXT, **changes):
+    mention = {"id": "m", "start": 7, "end": 15, "text": "effusion", "label": "finding", "sentence": (2, 16), **changes}
+    return dump_line(TaggedNote("1", text_sha256(TEXT), text, mentions=(Mention(**mention),)))
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (tagged_line(), None),
+        (tagged_line(text=None, start=900, end=908), None),
+        (tagged_line(start=6), "bad_span"),
+        (tagged_line(start=-10, end=-2), "bad_span"),
+        (tagged_line(start=700, end=708), "bad_span"),
+        (tagged_line(sentence=(2, 17)), "bad_span"),
+        (tagged_line(sites=(SiteMention(2, 6, "Right"),)), "bad_span"),
+        (tagged_line(evidence=(Evidence("r", 2, 99, "laterality=left"),)), "bad_span"),
+        (tagged_line(text=TEXT + " "), "text_changed"),
+    ],
+)
+def test_a_tagged_note_whose_spans_lie_is_set_aside(tmp_path, line, reason):
+    (tmp_path / "tagged.jsonl").write_bytes(line)
+    (item,) = notes_of(tmp_path / "tagged.jsonl")
+    assert getattr(item, "reason", None) == reason
+
+
+def test_a_blank_study_links_nothing(tmp_path):
+    (tmp_path / "n.jsonl").write_text(json.dumps({"note_id": "1", "text": "x", "study_id": " ", "patient_id": ""}))
+    assert notes_of(tmp_path / "n.jsonl") == [Note("1", "x")]
+
+
+def test_parquet_of_other_tools_is_read(tmp_path):
+    columns = {
+        "note_id": pa.array([1], pa.int64()),
+        "text": pa.array([b"No nodule."], pa.binary()),
+        "date": pa.array([datetime(2026, 1, 2, 3, 4)], pa.timestamp("us")),
+        "score": pa.array([float("nan")]),
+        "tags": pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64())),
+        "metadata": pa.array(['{"ward": "B2"}']),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "n.parquet")
+    extra = {"ward": "B2", "score": None, "tags": {"a": 1}}
+    assert notes_of(tmp_path / "n.parquet") == [Note("1", "No nodule.", date="2026-01-02T03:04:00", metadata=extra)]

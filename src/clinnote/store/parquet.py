@@ -1,11 +1,14 @@
 """Records as Parquet: the same columns, nested as structs and lists; ``metadata`` is one JSON string a record."""
 
+import contextlib
 import dataclasses
 import functools
 import json
+import math
 import types
 import typing
 from collections.abc import Iterator, Mapping
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -79,18 +82,33 @@ def _unpack(data: Any, kind: Any) -> Any:
     if data is None:
         return None
     if pa.types.is_struct(kind):
-        unpacked = {}
-        for field in kind:
-            value = data.get(field.name)
-            if field.metadata == _JSON_FIELD:
-                value = json.loads(value) if value else {}
-            elif value is not None:
-                value = _unpack(value, field.type)
-            unpacked[field.name] = value
-        return unpacked
-    if pa.types.is_list(kind):
+        return {field.name: _unpack_field(data.get(field.name), field) for field in kind}
+    if pa.types.is_map(kind):
+        return {str(key): _unpack(value, kind.item_type) for key, value in data}
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         return [_unpack(v, kind.value_type) for v in data]
-    return data
+    return _as_json(data)
+
+
+def _unpack_field(value: Any, field: Any) -> Any:
+    if field.metadata == _JSON_FIELD:
+        return json.loads(value) if value else {}
+    if field.name == "metadata" and isinstance(value, str):
+        with contextlib.suppress(ValueError):  # tools such as pandas lose the mark of our JSON column
+            return json.loads(value)
+    return _unpack(value, field.type)
+
+
+def _as_json(value: Any) -> Any:
+    """A cell that other tools wrote: times as ISO 8601, a missing number (NaN) as null, UTF-8 bytes as text."""
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, bytes):
+        with contextlib.suppress(UnicodeDecodeError):
+            return value.decode()
+    return value
 
 
 class RowWriter:
@@ -142,5 +160,5 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
             for batch in file.iter_batches(batch_size=_GROUP):
                 for row in batch.to_pylist():
                     yield _unpack(row, struct)
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError, json.JSONDecodeError) as error:
         raise UsageError(f"{path}: not a readable Parquet file ({type(error).__name__})") from None
