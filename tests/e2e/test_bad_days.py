@@ -170,3 +170,17 @@ def test_a_full_disk_is_named_and_leaves_no_half_output(run, tmp_path):
     assert "No space left" in done.stderr
     assert "internal error" not in done.stderr
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith("out")] == []
+
+
+def test_given_takes_the_mentions_of_a_tagged_note_and_fills_in_the_same(run, tmp_path):
+    (tmp_path / "n.txt").write_text(NOTE)
+    run("tag", "n.txt", "-o", "tagged.jsonl", "--pipeline", "radiology", code=0)
+    run("tag", "tagged.jsonl", "--given", "-o", "again.jsonl", "--pipeline", "radiology", code=0)
+    assert read(tmp_path / "tagged.jsonl")[0]["mentions"] == read(tmp_path / "again.jsonl")[0]["mentions"] != []
+
+
+def test_notes_and_labels_that_never_meet_are_named(run, tmp_path):
+    (tmp_path / "n.jsonl").write_text(json.dumps({"note_id": "1", "study_id": "a", "text": NOTE}) + "\n")
+    (tmp_path / "l.csv").write_text("study_id,finding,laterality\nb,pleural effusion,R\n")
+    done = run("check", "--notes", "n.jsonl", "--labels", "l.csv", "-o", "c.jsonl", code=0)
+    assert "no study has both a note and labels" in done.stderr

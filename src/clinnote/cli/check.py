@@ -51,14 +51,21 @@ def check(
         files, options, SourceOptions(), jobs, strict, progress=lambda items: progress(items, total, "check")
     )
     click.echo(describe(summary), err=True)
+    if labels and not summary.linked:
+        click.echo(
+            "clinnote: no study has both a note and labels, so nothing was compared with an image;"
+            " give notes and labels the same study_id",
+            err=True,
+        )
     unreadable = report_rejects(summary.rejects, summary.rejects_file, "notes or labels")
     sys.exit(unreadable or (EXIT_FOUND if summary.conflicts else 0))
 
 
 def describe(summary: CheckSummary) -> str:
     """The counts of a check in three lines; no note text."""
+    labels = f"{summary.labels} labels" + (f" ({summary.linked} studies have both)" if summary.labels else "")
     lines = [
-        f"{summary.studies} studies: {summary.notes} notes with {summary.mentions} mentions, {summary.labels} labels",
+        f"{summary.studies} studies: {summary.notes} notes with {summary.mentions} mentions, {labels}",
         f"{summary.verdicts.total()} pairs: "
         + (", ".join(f"{n} {value.replace('_', ' ')}" for value, n in summary.verdicts.most_common()) or "none"),
         f"{len(summary.conflicts)} contradictions" + _by_severity(summary.conflicts),

@@ -43,6 +43,8 @@ class CheckSummary:
     mentions: int
     labels: int
     studies: int
+    linked: int
+    """Studies that have both a note and labels: only these can be compared."""
     conflicts: tuple[Conflict, ...]
     verdicts: Counter[str]
     rejects: tuple[Reject, ...]
@@ -102,6 +104,7 @@ def check_files(
         seen.mentions,
         seen.labels,
         len(seen.studies),
+        len(seen.studies & {label.study_id for label in labels}),
         tuple(conflicts),
         verdicts,
         tuple(seen.rejects),

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from clinnote.errors import ClinnoteError, RecordError, Reject, UsageError
-from clinnote.model.mention import TaggedNote
+from clinnote.model.mention import Mention, TaggedNote
 from clinnote.model.note import Note
+from clinnote.model.schema import to_dict
 from clinnote.pipeline.tagger import Tagger, load_tagger
 from clinnote.settings import Home
 from clinnote.sources.read import SourceOptions, read_notes
@@ -95,7 +96,7 @@ class _Worker:
         options = self._options
         self._tagger = self._tagger or load_tagger(options.pipeline, options.vocabulary, options.home)
         try:
-            tagged = self._tagger(_as_note(item), given=options.given)
+            tagged = self._tagger(_as_note(item, options.given), given=options.given)
         except RecordError as error:
             return Reject(item.note_id, None, error.reason, str(error))
         except ClinnoteError:
@@ -106,11 +107,12 @@ class _Worker:
         return replace(tagged, run=run, text=tagged.text if options.keep_text else None)
 
 
-def _as_note(item: Note | TaggedNote) -> Note:
+def _as_note(item: Note | TaggedNote, given: bool) -> Note:
     if isinstance(item, Note):
         return item
     if item.text is None:
         raise RecordError("no_text", "the tagged note carries no text, so it can't be tagged again")
+    carried = {"mentions": [_as_given(mention) for mention in item.mentions]} if given else {}
     return Note(
         item.note_id,
         item.text,
@@ -119,8 +121,14 @@ def _as_note(item: Note | TaggedNote) -> Note:
         item.accession,
         item.note_type,
         item.date,
-        item.metadata,
+        {**item.metadata, **carried},
     )
+
+
+def _as_given(mention: Mention) -> dict[str, Any]:
+    """What a mention was before anything was filled in."""
+    codes = [to_dict(code) for code in mention.codes]
+    return {**mention.metadata, "start": mention.start, "end": mention.end, "label": mention.label, "codes": codes}
 
 
 _process: list[_Worker] = []
