@@ -112,6 +112,12 @@ def test_a_number_that_is_none_is_refused(number):
         from_dict(Geometry, {"kind": "point", "x": number})
 
 
+def test_a_whole_number_written_as_a_decimal_is_an_integer():
+    assert from_dict(Evidence, {"rule": "r", "start": 1.0, "end": 2, "gives": "a=b"}).start == 1
+    with pytest.raises(RecordError, match="integer"):
+        from_dict(Evidence, {"rule": "r", "start": 1.5, "end": 2, "gives": "a=b"})
+
+
 def test_an_offset_beyond_64_bits_is_refused():
     with pytest.raises(RecordError, match="integer"):
         from_dict(Evidence, {"rule": "r", "start": 2**63, "end": 0, "gives": "a=b"})

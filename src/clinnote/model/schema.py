@@ -186,6 +186,8 @@ def _text(raw: Any, path: str) -> str:
 
 
 def _integer(raw: Any, path: str) -> int:
+    if isinstance(raw, float) and raw.is_integer():
+        raw = int(raw)  # 1.0 is an integer in JSON Schema, and what pandas makes of a column with gaps
     if isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) < _INTEGER_LIMIT:
         return raw
     raise RecordError("wrong_type", f"'{path}' must be an integer")
