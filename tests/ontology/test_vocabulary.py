@@ -1,5 +1,8 @@
 """Compiling, opening and searching a vocabulary, and finding its forms in text."""
 
+import gzip
+import lzma
+
 import pytest
 
 from clinnote.errors import UsageError
@@ -166,3 +169,15 @@ def test_regular_plurals(form, others):
 def test_lower_case_keeps_every_offset():
     text = "\u0130 \u00c9t\u00e9 \ud800 \u1e9e ABC"
     assert len(normal(text)) == len(text)
+
+
+@pytest.mark.parametrize(("ending", "pack"), [(".gz", gzip.compress), (".xz", lzma.compress)])
+def test_a_table_may_be_compressed(tmp_path, ending, pack):
+    path = tmp_path / f"terms.tsv{ending}"
+    path.write_bytes(pack(b"sternal wires\tW-1\n"))
+    entries, rejects = table_entries(path)
+    assert [entry.forms for entry in entries] == [("sternal wires",)]
+    assert rejects == ()
+    path.write_bytes(pack(b"sternal wires\tW-1\n")[:-9])
+    with pytest.raises(UsageError, match="compression is damaged"):
+        table_entries(path)

@@ -1,8 +1,10 @@
 """What goes into a vocabulary: the starter tables of ``ontologies/``, and a user's own table of terms."""
 
-from collections.abc import Iterator, Sequence
+import gzip
+import lzma
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from clinnote.errors import Reject, UsageError
 from clinnote.model.codes import CLINNOTE, Code, canonical_system
@@ -14,6 +16,7 @@ LOCAL: Final = "urn:clinnote:local"
 """System of a code whose row names none."""
 _COLUMNS: Final = ("term", "code", "system", "label", "display")
 _DEFAULT_LABEL: Final = "finding"
+_OPENERS: Final[Mapping[str, Callable[..., TextIO]]] = {".gz": gzip.open, ".xz": lzma.open}
 
 
 def concept_entries(ontologies: Path) -> Iterator[Entry]:
@@ -43,16 +46,19 @@ def starter_vocabulary(ontologies: Path) -> Vocabulary:
 def table_entries(path: Path) -> tuple[list[Entry], tuple[Reject, ...]]:
     """Entries of a table ``term ⇥ code [⇥ system ⇥ label ⇥ display]``, and the rows that could not be used.
 
-    A header line that begins with ``term`` and lines that begin with ``#`` are passed over. Rows with the same system,
-    code and label are one entry with several forms.
+    The file may be compressed (``.gz``, ``.xz``). A header line that begins with ``term`` and lines that begin with
+    ``#`` are passed over. Rows with the same system, code and label are one entry with several forms.
 
     Raises:
         UsageError: the file is missing or not UTF-8, or not one row can be used.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
+        with _OPENERS.get(path.suffix.lower(), open)(path, "rt", encoding="utf-8-sig") as file:
+            lines = file.read().split("\n")
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file") from None
+    except (OSError, EOFError, lzma.LZMAError):
+        raise UsageError(f"{path}: can't be read; it is no file, or its compression is damaged") from None
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: not UTF-8 at byte {error.start}; save the table as UTF-8") from None
     entries: dict[tuple[str, str, str], tuple[list[str], str | None]] = {}
