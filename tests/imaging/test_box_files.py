@@ -203,3 +203,11 @@ def test_a_list_of_films_with_boxes_as_corners(read_file):
     nameless, bad, uneven, label = read_file("c.json", json.dumps(films))
     assert (label.finding.text, label.sides.values, label.geometry.width) == ("Effusion", ("left",), 138)
     assert [x.reason for x in (nameless, bad, uneven)] == ["bad_record", "bad_box", "bad_record"]
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 10**400, True], ids=["NaN", "infinity", "huge", "true"])
+def test_a_coco_number_that_is_none(read_file, number):
+    (reject,) = read_file("c.json", coco({"bbox": [number, 10, 50, 50]}))
+    assert reject.reason == "bad_box"
+    (label,) = read_file("c.json", coco({"bbox": [100, 10, 50, 50]}, width=number))
+    assert label.geometry.image_width is None

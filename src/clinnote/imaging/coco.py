@@ -4,6 +4,7 @@ COCO boxes are ``[x, y, width, height]`` in pixels; ChestX-Det boxes are corners
 films (README of the data set).
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -130,15 +131,25 @@ def _flat(value: object) -> dict[str, str]:
 
 
 def _number(value: object) -> float | None:
-    plain = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
-    return float(value) if plain and isinstance(value, int | float) else None
+    number = _finite(value)
+    return number if number is not None and number > 0 else None
+
+
+def _finite(value: object) -> float | None:
+    """A plain number as a float; None for NaN, infinity, and integers beyond a float."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 def _numbers(value: object) -> list[float] | None:
-    """A list of plain numbers as floats, or None."""
+    """A list of finite numbers as floats, or None."""
     if not isinstance(value, list) or not value:
         return None
-    plain = [float(part) for part in value if isinstance(part, int | float) and not isinstance(part, bool)]
+    plain = [number for part in value if (number := _finite(part)) is not None]
     return plain if len(plain) == len(value) else None
 
 

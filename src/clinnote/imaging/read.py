@@ -20,6 +20,7 @@ from clinnote.imaging.places import Places, load_places
 from clinnote.model.image_label import ImageLabel
 from clinnote.settings import Home
 from clinnote.store.json_text import load_json
+from clinnote.store.walk import files_under
 
 STANDARD_STREAM: Final = Path("-")
 _TEXT_ENDINGS: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
@@ -57,7 +58,7 @@ def _files_of(path: Path) -> Iterator[tuple[Path | Reject, bool]]:
     if path == STANDARD_STREAM or path.is_file():
         yield path, True
     elif path.is_dir():
-        found = [file for file in sorted(path.rglob("*")) if file.is_file() and not _hidden(file, path)]
+        found = [file for file in files_under(path) if not _hidden(file, path)]
         yield from ((file, False) for file in found)
         if not found:
             yield Reject(str(path), None, "empty_folder", "holds no file"), True
@@ -65,8 +66,9 @@ def _files_of(path: Path) -> Iterator[tuple[Path | Reject, bool]]:
         yield Reject(str(path), None, "no_such_file", "no such file or folder"), True
 
 
-def _hidden(file: Path, top: Path) -> bool:
-    return any(part.startswith(".") for part in file.relative_to(top).parts)
+def _hidden(file: Path | Reject, top: Path) -> bool:
+    place = Path(file.file) if isinstance(file, Reject) else file
+    return any(part.startswith(".") for part in place.relative_to(top).parts)
 
 
 class _Reader:

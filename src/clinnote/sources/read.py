@@ -10,6 +10,7 @@ from clinnote.errors import Reject, UsageError
 from clinnote.model.mention import TaggedNote
 from clinnote.model.note import Note
 from clinnote.sources import csv_table, fhir, objects, text_files
+from clinnote.store.walk import files_under
 
 STANDARD_STREAM: Final = Path("-")
 Item = Note | TaggedNote | Reject
@@ -72,11 +73,13 @@ def _read_path(path: Path, options: SourceOptions) -> Iterator[Item]:
         yield from objects.read_lines(path, options.text_column, options.id_column)
         return
     if path.is_dir():
-        files = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in _READERS)
+        files = [item for item in files_under(path) if isinstance(item, Reject) or item.suffix.lower() in _READERS]
         if not files:
             raise UsageError(f"{path}: no note files in this folder ({', '.join(_READERS)})")
         for file in files:
-            if file.suffix.lower() == ".txt":
+            if isinstance(file, Reject):
+                yield file
+            elif file.suffix.lower() == ".txt":
                 name = file.relative_to(path).with_suffix("").as_posix()
                 yield from text_files.read_text_file(file, name, options.encoding)
             else:
