@@ -224,3 +224,8 @@ def test_damaged_bytes_never_crash_warn_or_log(read_bytes, caplog, name, data):
         result = read_bytes(bytes(damaged))
     assert result.labels or result.rejects
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+def test_a_label_with_a_blank_study_is_set_aside(read_file):
+    (reject,) = read_file("l.jsonl", json.dumps({**LABEL, "study_id": " "}))
+    assert (reject.line, reject.reason) == (1, "missing_study_id")

@@ -157,3 +157,12 @@ def test_outputs_may_not_meet_each_other_or_an_input_even_by_a_link(tmp_path):
         check_distinct([link], [file])
     with pytest.raises(UsageError, match="two outputs"):
         check_distinct([link, file])
+
+
+def test_parquet_refuses_a_value_of_another_type_and_goes_on(tmp_path):
+    path = tmp_path / "out.parquet"
+    with RecordWriter(path, Note) as writer:
+        with pytest.raises(RecordError, match="type of its Parquet column"):
+            writer.write(Note("1", "t", note_type={"a": 1}))
+        writer.write(Note("2", "t"))
+    assert list(read_records(path, Note)) == [Note("2", "t")]

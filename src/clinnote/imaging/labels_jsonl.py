@@ -31,6 +31,8 @@ def label_of(data: Any, file: str, line: int | None, places: Places) -> ImageLab
         label = from_dict(ImageLabel, data)
     except RecordError as error:
         return Reject(file, line, error.reason, str(error))
+    if not label.study_id.strip():
+        return Reject(file, line, "missing_study_id", "the study is blank, so no note can be compared with the label")
     if not label.label_id:
         label = replace(label, label_id=f"{file}:{line}")
     if label.geometry is None or label.sides.values or label.site is None or REASON_KEY in label.metadata:

@@ -124,7 +124,7 @@ class RowWriter:
         """Add one record.
 
         Raises:
-            RecordError: the text has lone surrogates, which Parquet (UTF-8) can't hold.
+            RecordError: the text has lone surrogates, which Parquet (UTF-8) can't hold, or a value is of another type.
         """
         row = _pack(to_dict(record), self._struct)
         try:
@@ -133,6 +133,8 @@ class RowWriter:
             raise RecordError(
                 "not_utf8", "the text has lone surrogates, which Parquet can't hold; write .jsonl instead"
             ) from None
+        except (pa.ArrowException, TypeError, OverflowError):
+            raise RecordError("wrong_type", "a value has not the type of its Parquet column") from None
         self._rows.append(row)
         if len(self._rows) >= _GROUP:
             self._flush()
