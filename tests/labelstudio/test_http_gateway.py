@@ -68,7 +68,11 @@ def test_notes_do_not_leave_the_machine_unencrypted(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["studio.example.org", "ftp://x.org", "https://", "https://me:pw@x.org", "https://x.org?a=1"]
+    "url",
+    [
+        *("studio.example.org", "ftp://x.org", "https://", "https://me:pw@x.org", "https://x.org?a=1"),
+        *("http://[::1", "http://127.0.0.1:port", "http://127.0.0.1:99999", "http://127.0.0.1:0"),
+    ],
 )
 def test_other_addresses_are_refused(url: str) -> None:
     with pytest.raises(UsageError) as caught:

@@ -21,8 +21,12 @@ def check_url(url: str, insecure: bool) -> str:
     Raises:
         UsageError: not an http(s) address, or unencrypted to another machine without ``insecure``.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # an open bracket, a port that is no number or above 65535
+        known = False
+    if not known:
         raise UsageError("the address of Label Studio must look like https://studio.example.org")
     if parts.username or parts.query or parts.fragment:
         raise UsageError("the address of Label Studio must hold no user name, query or fragment")
