@@ -16,7 +16,7 @@ from clinnote.store.records import dump_line
 
 
 def notes_of(*paths, **options):
-    return list(read_notes(paths, SourceOptions(**options)))
+    return [getattr(item, "record", item) for item in read_notes(paths, SourceOptions(**options))]
 
 
 def test_a_text_file_is_kept_to_the_last_byte(tmp_path):

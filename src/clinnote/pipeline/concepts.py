@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from clinnote.errors import RecordError
 from clinnote.model.codes import CLINNOTE, Code
+from clinnote.model.schema import from_dict
 from clinnote.model.spans import valid
 from clinnote.ontology.matcher import Match, find_matches
 from clinnote.ontology.vocabulary import BODY_SITE, Vocabulary
@@ -81,8 +82,7 @@ def given_concepts(text: str, given: Any) -> tuple[Concept, ...]:
 def _given(text: str, item: Any, place: int) -> Concept:
     if not isinstance(item, Mapping):
         raise RecordError("bad_mention", f"mentions[{place}] must be an object with start, end and label")
-    start: Any = item.get("start")
-    end: Any = item.get("end")
+    start, end = _whole(item.get("start")), _whole(item.get("end"))
     label = item.get("label") or _DEFAULT_LABEL
     if not valid(start, end, len(text)) or not isinstance(label, str):
         raise RecordError(
@@ -90,17 +90,25 @@ def _given(text: str, item: Any, place: int) -> Concept:
             f"mentions[{place}]: start and end must mark a stretch of the text ({len(text)} code points), "
             "and label must be a string",
         )
-    return Concept(start, end, label, None, _given_codes(item.get("codes")), given=True)
-
-
-def _given_codes(codes: Any) -> tuple[Code, ...]:
+    quote = item.get("text")
+    if isinstance(quote, str) and _loose(quote) != _loose(text[start:end]):
+        raise RecordError(
+            "bad_mention", f"mentions[{place}]: its text is not what start and end mark; offsets shifted?"
+        )
+    codes = item.get("codes") or ()
     if not isinstance(codes, Sequence) or isinstance(codes, str):
-        return ()
-    return tuple(
-        Code(str(code["system"]), str(code["code"]), code.get("display"), code.get("version"), code.get("score"))
-        for code in codes
-        if isinstance(code, Mapping) and "system" in code and "code" in code
-    )
+        raise RecordError("bad_mention", f"mentions[{place}].codes must be a list")
+    found = tuple(from_dict(Code, code, f"mentions[{place}].codes[{i}]") for i, code in enumerate(codes))
+    return Concept(start, end, label, None, found, given=True)
+
+
+def _whole(value: Any) -> Any:
+    """Offsets that passed through pandas come as whole floats."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _loose(words: str) -> str:
+    return " ".join(words.split()).casefold()
 
 
 def _enriched(concept: Concept, named: Sequence[Concept]) -> Concept:

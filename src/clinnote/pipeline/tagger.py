@@ -126,4 +126,6 @@ def _only_given(found: Annotations) -> Annotations:
 
 def _with_extra(mention: Mention, item: Mapping[str, Any]) -> Mention:
     extra = {key: value for key, value in item.items() if key not in _GIVEN_KEYS}
+    own = extra.pop("metadata", None)
+    extra |= own if isinstance(own, Mapping) else {}
     return replace(mention, metadata=extra) if extra else mention

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from clinnote.errors import RecordError, Reject, UsageError
-from clinnote.model.note import Note
 from clinnote.sources.objects import note_from
+from clinnote.sources.placed import Placed
 
 
-def read_csv(path: Path, text_column: str, id_column: str, encoding: str, delimiter: str) -> Iterator[Note | Reject]:
+def read_csv(path: Path, text_column: str, id_column: str, encoding: str, delimiter: str) -> Iterator[Placed | Reject]:
     """The notes of a table. A row without text is rejected with its line number; an absent id is the row's number.
 
     Raises:
@@ -37,7 +37,8 @@ def read_csv(path: Path, text_column: str, id_column: str, encoding: str, delimi
         for number, row in enumerate(rows, 1):
             line = rows.line_num
             try:
-                yield note_from(_present(row), text_column, id_column, f"{path.stem}-{number}")
+                note = note_from(_present(row), text_column, id_column, f"{path.stem}-{number}")
+                yield Placed(note, str(path), line)
             except RecordError as error:
                 yield Reject(str(path), line, error.reason, str(error))
     except csv.Error as error:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from clinnote.errors import RecordError, Reject, UsageError
 from clinnote.model.note import Note
 from clinnote.sources.objects import note_from
+from clinnote.sources.placed import Placed
 from clinnote.store.json_text import load_json
 
 KINDS: Final = ("DocumentReference", "DiagnosticReport")
@@ -23,7 +24,7 @@ _BLOCKS: Final = frozenset(
 )
 
 
-def read_json(path: Path, text_column: str, id_column: str) -> Iterator[Note | Reject]:
+def read_json(path: Path, text_column: str, id_column: str) -> Iterator[Placed | Reject]:
     """The notes of a ``.json`` file: a FHIR resource or Bundle, or an array of note objects or strings.
 
     Raises:
@@ -33,13 +34,13 @@ def read_json(path: Path, text_column: str, id_column: str) -> Iterator[Note | R
     if isinstance(data, list):
         for number, item in enumerate(data, 1):
             try:
-                yield note_from(item, text_column, id_column, f"{path.stem}-{number}")
+                yield Placed(note_from(item, text_column, id_column, f"{path.stem}-{number}"), str(path), number)
             except RecordError as error:
                 yield Reject(str(path), number, error.reason, str(error))
     elif isinstance(data, Mapping) and "resourceType" in data:
         yield from _resources(data, path, None)
     elif isinstance(data, Mapping) and text_column in data:
-        yield note_from(data, text_column, id_column, path.stem)
+        yield Placed(note_from(data, text_column, id_column, path.stem), str(path))
     else:
         raise UsageError(f"{path}: neither a FHIR resource nor a list of notes")
 
@@ -51,7 +52,7 @@ def _load(path: Path) -> Any:
         raise UsageError(f"{path}: {error}") from None
 
 
-def read_fhir_lines(path: Path) -> Iterator[Note | Reject]:
+def read_fhir_lines(path: Path) -> Iterator[Placed | Reject]:
     """The notes of an ``.ndjson`` file (FHIR Bulk Data): one resource a line."""
     with path.open("rb") as stream:
         for number, raw in enumerate(stream, 1):
@@ -65,7 +66,7 @@ def read_fhir_lines(path: Path) -> Iterator[Note | Reject]:
             yield from _resources(data, path, number)
 
 
-def _resources(data: Any, path: Path, line: int | None) -> Iterator[Note | Reject]:
+def _resources(data: Any, path: Path, line: int | None) -> Iterator[Placed | Reject]:
     if not isinstance(data, Mapping):
         yield Reject(str(path), line, "not_an_object", "a FHIR resource must be an object")
         return
@@ -80,7 +81,7 @@ def _resources(data: Any, path: Path, line: int | None) -> Iterator[Note | Rejec
         yield from _notes(resource, path, line)
 
 
-def _notes(resource: Mapping[str, Any], path: Path, line: int | None) -> Iterator[Note | Reject]:
+def _notes(resource: Mapping[str, Any], path: Path, line: int | None) -> Iterator[Placed | Reject]:
     kind = str(resource["resourceType"])
     name = f"{kind}/{_text(resource.get('id')) or path.stem}"
     forms = (
@@ -101,7 +102,7 @@ def _notes(resource: Mapping[str, Any], path: Path, line: int | None) -> Iterato
     if not texts:
         yield from problems or [Reject(str(path), line, "no_text", f"{name}: no text in it", skipped=True)]
     for number, text in enumerate(texts, 1):
-        yield _note(resource, name if len(texts) == 1 else f"{name}#{number}", text)
+        yield Placed(_note(resource, name if len(texts) == 1 else f"{name}#{number}", text), str(path), line)
 
 
 def _attachment_text(attachment: Mapping[str, Any]) -> str | RecordError:

@@ -10,6 +10,7 @@ from clinnote.model.mention import TaggedNote, text_sha256
 from clinnote.model.note import Note
 from clinnote.model.schema import from_dict
 from clinnote.model.spans import valid
+from clinnote.sources.placed import Placed
 from clinnote.store.records import read_objects
 
 _LINK_KEYS: Final = ("patient_id", "study_id", "accession")
@@ -63,7 +64,7 @@ def _proven(note: TaggedNote) -> TaggedNote:
     return note
 
 
-def read_lines(path: Path, text_column: str, id_column: str) -> Iterator[Note | TaggedNote | Reject]:
+def read_lines(path: Path, text_column: str, id_column: str) -> Iterator[Placed | Reject]:
     """The notes, or tagged notes, of a JSON Lines or Parquet file."""
     for item in read_objects(path):
         if isinstance(item, Reject):
@@ -72,9 +73,10 @@ def read_lines(path: Path, text_column: str, id_column: str) -> Iterator[Note | 
         number, data = item
         try:
             if isinstance(data, Mapping) and data.get("text_sha256"):
-                yield _proven(from_dict(TaggedNote, _linked(data)))
+                yield Placed(_proven(from_dict(TaggedNote, _linked(data))), str(path), number)
             else:
-                yield note_from(data, text_column, id_column, f"{_stem(path)}-{number}")
+                note = note_from(data, text_column, id_column, f"{_stem(path)}-{number}")
+                yield Placed(note, str(path), number)
         except RecordError as error:
             yield Reject(str(path), number, error.reason, str(error))
 

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from clinnote.errors import Reject, UsageError
-from clinnote.model.mention import TaggedNote
-from clinnote.model.note import Note
 from clinnote.sources import csv_table, fhir, objects, text_files
+from clinnote.sources.placed import Placed
 from clinnote.store.walk import files_under
 
 STANDARD_STREAM: Final = Path("-")
-Item = Note | TaggedNote | Reject
+Item = Placed | Reject
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,8 @@ _READERS: Final[Mapping[str, Callable[[Path, SourceOptions], Iterator[Item]]]] =
 def read_notes(paths: Iterable[Path], options: SourceOptions | None = None) -> Iterator[Item]:
     """Every note of the given files and folders; what can't be read comes as :class:`Reject` and stops nothing.
 
-    A record that already carries ``text_sha256`` comes as :class:`TaggedNote`. ``-`` is JSON Lines on standard
-    input. A note id that was seen before is rejected: ids are unique in one run.
+    Notes come with their file and line; one that already carries ``text_sha256`` is a :class:`TaggedNote`. ``-`` is
+    JSON Lines on standard input. A note id that was seen before is rejected: ids are unique in one run.
 
     Raises:
         UsageError: a named path does not exist or has an ending no reader knows.
@@ -61,10 +60,11 @@ def read_notes(paths: Iterable[Path], options: SourceOptions | None = None) -> I
         for item in _read_path(path, options):
             if isinstance(item, Reject):
                 yield item
-            elif item.note_id in seen:
-                yield Reject(str(path), None, "duplicate_note_id", "another note of this run has the same note_id")
+            elif item.record.note_id in seen:
+                message = "another note of this run has the same note_id"
+                yield Reject(item.file, item.line, "duplicate_note_id", message)
             else:
-                seen.add(item.note_id)
+                seen.add(item.record.note_id)
                 yield item
 
 

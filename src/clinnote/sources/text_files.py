@@ -5,9 +5,10 @@ from pathlib import Path
 
 from clinnote.errors import Reject
 from clinnote.model.note import Note
+from clinnote.sources.placed import Placed
 
 
-def read_text_file(path: Path, note_id: str, encoding: str) -> Iterator[Note | Reject]:
+def read_text_file(path: Path, note_id: str, encoding: str) -> Iterator[Placed | Reject]:
     """The note of one text file; bytes that are not in ``encoding`` are a reject that names the first such byte."""
     try:
         text = path.read_bytes().decode(encoding)
@@ -17,4 +18,4 @@ def read_text_file(path: Path, note_id: str, encoding: str) -> Iterator[Note | R
     except OSError as error:
         yield Reject(str(path), None, "unreadable_file", f"{error.strerror or type(error).__name__}")
     else:
-        yield Note(note_id, text, metadata={"file": path.name})
+        yield Placed(Note(note_id, text, metadata={"file": path.name}), str(path))

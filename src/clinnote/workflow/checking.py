@@ -17,8 +17,8 @@ from clinnote.imaging.read import read_image_labels
 from clinnote.model.conflict import Conflict
 from clinnote.model.image_label import ImageLabel
 from clinnote.model.mention import TaggedNote
-from clinnote.model.note import Note
 from clinnote.reports.conflict_report import ReportSummary, write_conflict_report
+from clinnote.sources.placed import Placed
 from clinnote.sources.read import SourceOptions, read_notes
 from clinnote.store.records import RecordWriter, check_distinct, check_output, rejects_path, write_rejects
 from clinnote.workflow.tagging import TagOptions, tag_notes
@@ -130,7 +130,7 @@ def _labels(paths: Sequence[Path], options: TagOptions, seen: _Seen, strict: boo
 
 
 def _notes(
-    items: Iterator[Note | TaggedNote | Reject], options: TagOptions, jobs: int, seen: _Seen, strict: bool
+    items: Iterator[Placed | Reject], options: TagOptions, jobs: int, seen: _Seen, strict: bool
 ) -> Iterator[TaggedNote]:
     for item in tag_notes(items, options, jobs, keep_tagged=True):
         if isinstance(item, Reject):

@@ -7,6 +7,7 @@ from pathlib import Path
 from clinnote.errors import UsageError
 from clinnote.model.mention import TaggedNote
 from clinnote.settings import Home
+from clinnote.sources.placed import Placed
 from clinnote.sources.read import SourceOptions, read_notes
 from clinnote.store.records import RecordWriter
 from clinnote.workflow.checking import CheckFiles, CheckSummary, check_files
@@ -51,5 +52,5 @@ def _as_parquet(source: Path, target: Path) -> None:
 
 def _tagged(path: Path) -> Iterator[TaggedNote]:
     for item in read_notes([path]):
-        if isinstance(item, TaggedNote):
-            yield item
+        if isinstance(item, Placed) and isinstance(item.record, TaggedNote):
+            yield item.record

@@ -17,6 +17,7 @@ from clinnote.model.note import Note
 from clinnote.model.schema import to_dict
 from clinnote.pipeline.tagger import Tagger, load_tagger
 from clinnote.settings import Home
+from clinnote.sources.placed import Placed
 from clinnote.sources.read import SourceOptions, read_notes
 from clinnote.store.records import RecordWriter, check_distinct, rejects_path, write_rejects
 
@@ -52,7 +53,7 @@ class TagSummary:
 
 
 def tag_notes(
-    items: Iterable[Note | TaggedNote | Reject], options: TagOptions, jobs: int = 1, keep_tagged: bool = False
+    items: Iterable[Placed | Reject], options: TagOptions, jobs: int = 1, keep_tagged: bool = False
 ) -> Iterator[TaggedNote | Reject]:
     """Tag every note, in order; rejects pass through.
 
@@ -90,19 +91,22 @@ class _Worker:
         self._keep_tagged = keep_tagged
         self._tagger: Tagger | None = None
 
-    def __call__(self, item: Note | TaggedNote | Reject) -> TaggedNote | Reject:
-        if isinstance(item, Reject) or (self._keep_tagged and isinstance(item, TaggedNote)):
+    def __call__(self, item: Placed | Reject) -> TaggedNote | Reject:
+        if isinstance(item, Reject):
             return item
+        if self._keep_tagged and isinstance(item.record, TaggedNote):
+            return item.record
         options = self._options
         self._tagger = self._tagger or load_tagger(options.pipeline, options.vocabulary, options.home)
         try:
-            tagged = self._tagger(_as_note(item, options.given), given=options.given)
+            tagged = self._tagger(_as_note(item.record, options.given), given=options.given)
         except RecordError as error:
-            return Reject(item.note_id, None, error.reason, str(error))
+            return Reject(item.file, item.line, error.reason, str(error))
         except ClinnoteError:
             raise
         except Exception as error:  # noqa: BLE001 (one note must not stop a million; its text must not leak)
-            return Reject(item.note_id, None, "internal_error", f"tagging failed with {type(error).__name__}")
+            message = f"note {item.record.note_id}: tagging failed with {type(error).__name__}"
+            return Reject(item.file, item.line, "internal_error", message)
         run = replace(tagged.run, started=options.started) if tagged.run else None
         return replace(tagged, run=run, text=tagged.text if options.keep_text else None)
 
@@ -139,7 +143,7 @@ def _start_worker(options: TagOptions, keep_tagged: bool) -> None:
     _process[:] = [_Worker(options, keep_tagged)]
 
 
-def _work(items: tuple[Note | TaggedNote | Reject, ...]) -> list[TaggedNote | Reject]:
+def _work(items: tuple[Placed | Reject, ...]) -> list[TaggedNote | Reject]:
     return [_process[0](item) for item in items]
 
 
@@ -178,5 +182,5 @@ def _write(writer: RecordWriter, tagged: TaggedNote) -> Reject | None:
     try:
         writer.write(tagged)
     except RecordError as error:
-        return Reject(tagged.note_id, None, error.reason, str(error))
+        return Reject(str(writer.path), None, error.reason, f"note {tagged.note_id}: {error}")
     return None
