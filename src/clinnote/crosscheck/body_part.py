@@ -9,7 +9,7 @@ from clinnote.crosscheck.study import Study
 
 
 def check_body_part(study: Study) -> Iterator[Claim]:
-    """``body_part_mismatch``: all located labels lie in regions of which the report names nothing.
+    """``body_part_mismatch``: the report names nothing in the regions of the labels, nor in those that adjoin them.
 
     Fires only if the report commits itself (``body_part_mentions`` located mentions) to one region.
     """
@@ -24,7 +24,8 @@ def check_body_part(study: Study) -> Iterator[Claim]:
         if regions and first is None and text.excluded is None:
             first = text
         said.update(regions)
-    if not said or not imaged.isdisjoint(said) or max(said.values()) < study.knowledge.rules.body_part_mentions:
+    shown = imaged.union(*(study.knowledge.rules.adjoining.get(region, ()) for region in imaged))
+    if not said or not shown.isdisjoint(said) or max(said.values()) < study.knowledge.rules.body_part_mentions:
         return
     label = located[0][0]
     where = label.label.site.text if label.label.site else label.label.finding.text
@@ -52,10 +53,15 @@ def _text_regions(text: TextFact, study: Study) -> frozenset[str]:
 
 
 def _regions(places: Iterable[str], study: Study) -> frozenset[str]:
-    """All regions that hold one of the places; a place that touches several (the thoracic spine) names them all."""
+    """The regions that hold one of the places or lie in it; those that touch it, if there is none."""
     known = study.knowledge
     held = tuple(place for place in places if place in known.anatomy.nodes)
-    return frozenset(
+    inside = frozenset(
+        name
+        for name, nodes in known.rules.regions.items()
+        if any(known.anatomy.related(place, node) for place in held for node in nodes)
+    )
+    return inside or frozenset(
         name
         for name, nodes in known.rules.regions.items()
         if any(known.meet(place, node) for place in held for node in nodes)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from clinnote.crosscheck.align import Pair
 from clinnote.crosscheck.facts import LabelFact, TextFact, implied_side
 from clinnote.crosscheck.knowledge import Knowledge
+from clinnote.crosscheck.superseded import day
 from clinnote.model import laterality
 from clinnote.model.conflict import Conflict, Highlight, ImageSide, TextSide
 from clinnote.model.mention import Evidence
@@ -161,8 +162,8 @@ def say_label(fact: LabelFact) -> str:
     return f"label '{fact.label.finding.text}'{place}{f' says {side.upper()}' if side else ''} ({source})"
 
 
-def doubts_of(pair: Pair, pairs: Sequence[Pair]) -> tuple[str, ...]:
-    """The traps that apply to a pair, by their key in the rules."""
+def doubts_of(pair: Pair, own: Sequence[Pair]) -> tuple[str, ...]:
+    """The traps that apply to a pair, by their key in the rules; ``own`` are all pairs of its label."""
     mention = pair.text.mention
     found: list[str] = []
     if pair.relation == "family":
@@ -184,12 +185,8 @@ def doubts_of(pair: Pair, pairs: Sequence[Pair]) -> tuple[str, ...]:
     if _dates_differ(pair):
         found.append("other_date")
     if any(
-        other.label is pair.label
-        and other.strong
-        and other.text is not pair.text
-        and other.text.sides
-        and other.text.sides == pair.label.sides
-        for other in pairs
+        other.strong and other.text is not pair.text and other.text.sides and other.text.sides == pair.label.sides
+        for other in own
     ):
         found.append("agrees_elsewhere")
     return tuple(found)
@@ -197,8 +194,4 @@ def doubts_of(pair: Pair, pairs: Sequence[Pair]) -> tuple[str, ...]:
 
 def _dates_differ(pair: Pair) -> bool:
     note, label = pair.text.note.date, pair.label.label.date
-    return note is not None and label is not None and _day(note) != _day(label)
-
-
-def _day(date: str) -> str:
-    return date.replace("-", "")[:8]
+    return note is not None and label is not None and day(note) != day(label)

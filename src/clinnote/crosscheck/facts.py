@@ -151,6 +151,7 @@ def label_fact(label: ImageLabel, knowledge: Knowledge) -> LabelFact:
     places, place_sides = label_places(label, knowledge)
     if not places:
         places = rest_place | frozenset(meaning.site for meaning in meanings if meaning.site)
+    concepts |= knowledge.at_place(label.finding.text, places)
     sides = laterality.from_values(label.sides.values)
     basis = label.sides.basis if sides else None
     for sides_said in (place_sides, rest_sides, *(meaning.sides for meaning in meanings)):

@@ -1,6 +1,6 @@
 """Whether report and labels are of one patient at all; when not, nothing else is compared."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from clinnote.crosscheck.explain import Claim
@@ -19,7 +19,7 @@ def check_identity(study: Study) -> Iterator[Claim]:
     for note in study.notes:
         differing: dict[str, list[LabelFact]] = {}
         for label in study.labels:
-            key = _differs(note, label)
+            key = _differs(note, label, study.notes)
             if key is not None:
                 differing.setdefault(key, []).append(label)
         for key, labels in differing.items():
@@ -34,12 +34,16 @@ def check_identity(study: Study) -> Iterator[Claim]:
             )
 
 
-def _differs(note: TaggedNote, label: LabelFact) -> str | None:
-    """The first identifying key that both sides carry with different values."""
+def _differs(note: TaggedNote, label: LabelFact, notes: Sequence[TaggedNote]) -> str | None:
+    """The first identifying key that both sides carry with different values.
+
+    One study may hold several orders: an accession number that another note of the study carries is no stranger.
+    """
     metadata = label.label.metadata
     if _unlike(note.patient_id, _first(metadata, "patient_id")):
         return "patient"
-    if _unlike(note.accession, _first(metadata, "accession")):
+    accession = _first(metadata, "accession")
+    if _unlike(note.accession, accession) and all(_unlike(other.accession, accession) for other in notes):
         return "accession number"
     ours = _SEX.get((_first(note.metadata, "patient_sex", "sex") or "").lower())
     theirs = _SEX.get((_first(metadata, "patient_sex", "sex") or "").lower())
@@ -47,7 +51,12 @@ def _differs(note: TaggedNote, label: LabelFact) -> str | None:
 
 
 def _unlike(a: str | None, b: str | None) -> bool:
-    return bool(a and b) and str(a).strip().casefold() != str(b).strip().casefold()
+    return bool(a and b) and _plain(str(a)) != _plain(str(b))
+
+
+def _plain(key: str) -> str:
+    """An identifier without blanks, capitals and the leading zeros that spreadsheets drop."""
+    return key.strip().casefold().lstrip("0")
 
 
 def _first(metadata: Mapping[str, Any], *keys: str) -> str | None:

@@ -1,6 +1,6 @@
 """What the cross-check knows: concepts, anatomy, label sets, families and thresholds, loaded once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -26,6 +26,8 @@ class Knowledge:
     forms: Mapping[str, tuple[str, ...]]
     by_code: Mapping[tuple[str, str], tuple[str, ...]]
     concept_places: Mapping[str, tuple[str, ...]]
+    site_words: Mapping[str, tuple[str, ...]]
+    """All ways to write a place, normalised, by its node."""
     _met: dict[tuple[str, str], bool] = field(default_factory=dict, repr=False, compare=False)
     """Answers of :meth:`meet`, remembered: the walk over the anatomy is long."""
 
@@ -54,6 +56,16 @@ class Knowledge:
         organs = (organ for group in self.rules.neighbours for organ in group)
         return any(place != organ and self.anatomy.is_part_of(place, organ) for organ in organs)
 
+    def at_place(self, finding: str, places: Iterable[str]) -> frozenset[str]:
+        """The concepts that have a name of their own for a finding at a place: "Nodule" at the adrenal gland."""
+        words = self.normalise(finding)
+        return frozenset(
+            concept
+            for place in places
+            for site in self.site_words.get(place, ())
+            for concept in self.forms.get(f"{site} {words}", ())
+        )
+
     @staticmethod
     def normalise(text: str) -> str:
         """Words as the tables are keyed by them."""
@@ -75,15 +87,20 @@ def load_knowledge(home: Home) -> Knowledge:
     for code in read_codes(home.ontologies / "terms"):
         if code.relation == "exact":
             by_code.setdefault((code.system, code.code), []).append(code.concept)
+    anatomy = load_anatomy(home.ontologies)
+    site_words: dict[str, list[str]] = {}
+    for site_form in anatomy.forms():
+        site_words.setdefault(site_form.site, []).append(label_maps.normalise(site_form.text))
     known = Knowledge(
         concepts,
-        load_anatomy(home.ontologies),
+        anatomy,
         load_label_maps(home.ontologies),
         load_families(home.ontologies),
         load_rules(home.configs / "crosscheck.toml"),
         {form: tuple(dict.fromkeys(ids)) for form, ids in forms.items()},
         {key: tuple(dict.fromkeys(ids)) for key, ids in by_code.items()},
         {row.id: tuple(row.sites) for row in concepts.values() if row.sites},
+        {site: tuple(dict.fromkeys(words)) for site, words in site_words.items()},
     )
     _check_places(known)
     return known

@@ -12,14 +12,14 @@ from clinnote.model import laterality
 def check_places(study: Study) -> Iterator[Claim]:
     """``site_mismatch``: one finding, one side, two places that share nothing, and neither has a match elsewhere."""
     for label in study.labels:
-        pair = _unmatched(label, study, lambda pair: pair.place == "near" and not _levels(pair, study))
+        pair = _unmatched(label, study, lambda pair: pair.place == "near" and not _steps(pair, study))
         if pair is not None:
             yield Claim(
                 "site_mismatch",
                 f"{say_text(pair.text)}; {say_label(pair.label)}",
                 pair.text,
                 pair.label,
-                doubts_of(pair, study.pairs),
+                doubts_of(pair, study.of_label(pair.label)),
                 pairs=(pair,),
             )
 
@@ -35,7 +35,7 @@ def check_levels(study: Study) -> Iterator[Claim]:
                 f"{say_text(pair.text)}; {say_label(pair.label)}: {apart} level{'s' if apart > 1 else ''} apart",
                 pair.text,
                 pair.label,
-                doubts_of(pair, study.pairs),
+                doubts_of(pair, study.of_label(pair.label)),
                 "low" if apart == 1 else None,
                 {"levels_apart": apart},
                 (pair,),
@@ -68,17 +68,30 @@ def _sides_fit(pair: Pair) -> bool:
 
 
 def _levels(pair: Pair, study: Study) -> tuple[int, ...]:
-    """How many levels lie between the two, for every two numbered places of one series; empty when one agrees."""
+    """How many levels apart the two are; empty when they agree or the text may mean the label's level too.
+
+    So it is when the label's level lies among those the text names ("T5-T8"), or the text announces several of which
+    not all may have been read ("the fourth through seventh ribs").
+    """
+    steps, several = _steps(pair, study), study.knowledge.rules.several_levels
+    named = (site.text for site in pair.text.mention.sites if site.site in pair.text.places)
+    if any(not several.isdisjoint(study.knowledge.normalise(words).split()) for words in named):
+        return ()
+    one_way = all(step > 0 for step in steps) or all(step < 0 for step in steps)
+    return tuple(abs(step) for step in steps) if one_way else ()
+
+
+def _steps(pair: Pair, study: Study) -> tuple[int, ...]:
+    """From the label's level to the text's, for every two numbered places of one series."""
     anatomy = study.knowledge.anatomy
-    apart = tuple(
-        abs(ours - theirs)
+    return tuple(
+        ours - theirs
         for x in pair.text.places
         for y in pair.label.places
         if x.split("_")[0] == y.split("_")[0]
         and (ours := anatomy.level(x)) is not None
         and (theirs := anatomy.level(y)) is not None
     )
-    return () if 0 in apart else apart
 
 
 def _has_label(pair: Pair, study: Study) -> bool:

@@ -27,7 +27,7 @@ def check_negated(study: Study) -> Iterator[Claim]:
                     f"Denied: {say_text(pair.text)}; {say_label(label)}",
                     pair.text,
                     label,
-                    (*doubts_of(pair, study.pairs), "partial"),
+                    (*doubts_of(pair, study.of_label(pair.label)), "partial"),
                     pairs=(pair,),
                 )
                 break
@@ -49,13 +49,17 @@ def _denies(pair: Pair, study: Study) -> bool:
 
 
 def _partial(pair: Pair, study: Study) -> bool:
-    """Whether a word between cue and finding, or in the finding, narrows the denial ("no large effusion")."""
+    """Whether a word before, in or after the finding narrows the denial ("no large effusion", "none except ...")."""
     mention, text = pair.text.mention, pair.text.note.text
     if text is None:
         return False
     start = min((e.start for e in mention.evidence if e.gives.startswith("polarity=")), default=mention.start)
     stretch = text[min(start, mention.start) : mention.end].lower()
-    return not study.knowledge.rules.partial_negation.isdisjoint(_WORD.findall(stretch))
+    rest = f" {study.knowledge.normalise(text[mention.end : mention.sentence[1]])} "
+    rules = study.knowledge.rules
+    return not rules.partial_negation.isdisjoint(_WORD.findall(stretch)) or any(
+        f" {phrase} " in rest for phrase in rules.exceptions
+    )
 
 
 def check_unmentioned(study: Study) -> Iterator[Claim]:

@@ -24,9 +24,13 @@ class Rules:
     title_sections: frozenset[str]
     studies: frozenset[str]
     partial_negation: frozenset[str]
+    exceptions: tuple[str, ...]
+    correcting: tuple[str, ...]
+    several_levels: frozenset[str]
     tissues: frozenset[str]
     neighbours: tuple[frozenset[str], ...]
     regions: Mapping[str, tuple[str, ...]]
+    adjoining: Mapping[str, frozenset[str]]
     body_part_mentions: int
     severity: Mapping[str, str]
     cap: Mapping[str, str]
@@ -85,9 +89,13 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         frozenset(data["title_sections"]),
         frozenset(data["studies"]),
         frozenset(data["partial_negation"]),
+        tuple(data["exceptions"]),
+        tuple(data["correcting"]),
+        frozenset(data["several_levels"]),
         frozenset(data["tissues"]),
         tuple(frozenset(group) for group in data["neighbours"]),
         {name: tuple(nodes) for name, nodes in data["regions"].items()},
+        {name: frozenset(others) for name, others in data["adjoining"].items()},
         int(data["body_part_mentions"]),
         data["severity"],
         data["cap"],

@@ -108,7 +108,7 @@ def _merged(hits: Iterable[Pair], study: Study) -> Iterator[Claim]:
             f"{say_text(first.text)}; {say_label(first.label)}",
             first.text,
             first.label,
-            doubts_of(first, study.pairs),
+            doubts_of(first, study.of_label(first.label)),
             metadata={**_tally(first, study), **({"other_labels": also} if also else {})},
             pairs=tuple(group),
         )
@@ -158,7 +158,7 @@ def _subset(label: LabelFact, own: list[Pair], study: Study) -> Claim | None:
         f"{say_text(first.text)}{one_text}; {say_label(label)}{one_label}",
         first.text,
         label,
-        (*doubts_of(first, study.pairs), "one_sided_label"),
+        (*doubts_of(first, own), "one_sided_label"),
         None if at_once else "low",
         _tally(first, study),
         tuple(own),

@@ -1,11 +1,12 @@
 """Everything that is known about one study, aligned once for all checks."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from clinnote.crosscheck.align import Pair, pairs
 from clinnote.crosscheck.facts import LabelFact, TextFact, label_fact, text_facts
 from clinnote.crosscheck.knowledge import Knowledge
+from clinnote.crosscheck.superseded import set_aside_superseded
 from clinnote.model.image_label import ImageLabel
 from clinnote.model.mention import TaggedNote
 
@@ -19,14 +20,16 @@ class Study:
     labels: tuple[LabelFact, ...]
     pairs: tuple[Pair, ...]
     knowledge: Knowledge
+    _by_text: Mapping[int, tuple[Pair, ...]] = field(repr=False)
+    _by_label: Mapping[int, tuple[Pair, ...]] = field(repr=False)
 
     def of_text(self, text: TextFact) -> tuple[Pair, ...]:
         """The pairs of one mention."""
-        return tuple(pair for pair in self.pairs if pair.text is text)
+        return self._by_text.get(id(text), ())
 
     def of_label(self, label: LabelFact) -> tuple[Pair, ...]:
         """The pairs of one label."""
-        return tuple(pair for pair in self.pairs if pair.label is label)
+        return self._by_label.get(id(label), ())
 
     @property
     def stated(self) -> tuple[TextFact, ...]:
@@ -36,6 +39,16 @@ class Study:
 
 def build_study(notes: Sequence[TaggedNote], labels: Sequence[ImageLabel], knowledge: Knowledge) -> Study:
     """Turn the records of one study into aligned claims."""
-    texts = text_facts(notes, knowledge)
+    texts = set_aside_superseded(text_facts(notes, knowledge), notes, labels, knowledge)
     facts = tuple(label_fact(label, knowledge) for label in labels)
-    return Study(tuple(notes), texts, facts, pairs(texts, facts, knowledge), knowledge)
+    every = pairs(texts, facts, knowledge)
+    by_text: dict[int, list[Pair]] = {}
+    by_label: dict[int, list[Pair]] = {}
+    for pair in every:
+        by_text.setdefault(id(pair.text), []).append(pair)
+        by_label.setdefault(id(pair.label), []).append(pair)
+    return Study(tuple(notes), texts, facts, every, knowledge, _frozen(by_text), _frozen(by_label))
+
+
+def _frozen(index: Mapping[int, Sequence[Pair]]) -> Mapping[int, tuple[Pair, ...]]:
+    return {key: tuple(found) for key, found in index.items()}
