@@ -184,3 +184,17 @@ def test_notes_and_labels_that_never_meet_are_named(run, tmp_path):
     (tmp_path / "l.csv").write_text("study_id,finding,laterality\nb,pleural effusion,R\n")
     done = run("check", "--notes", "n.jsonl", "--labels", "l.csv", "-o", "c.jsonl", code=0)
     assert "no study has both a note and labels" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "piped"),
+    [
+        ("vocab build --table - -o house.vocab", "a thing\tX-1\n"),
+        ("guideline show -", None),
+        ("images - -o labels.jsonl", '{"label_id": "l", "study_id": "1.2", "finding": {"text": "Nodule"}, "source": '
+         '{"format": "csv", "file": "f", "pointer": "1"}}\n'),
+    ],
+)  # fmt: skip
+def test_a_minus_means_standard_input(run, root, command, piped):
+    guideline = (root / "configs" / "guidelines" / "clinical.toml").read_text(encoding="utf-8")
+    run(*command.split(), stdin=piped or guideline, code=0)

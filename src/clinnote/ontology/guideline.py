@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from clinnote.errors import OntologyError
 from clinnote.model import mention
+from clinnote.ontology.tables import read_given
 
 ATTRIBUTE_VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "polarity": mention.POLARITIES,
@@ -105,7 +106,7 @@ def load_guideline(path: Path) -> Guideline:
             outside its value set. The message names file and key.
     """
     try:
-        raw = path.read_bytes()
+        raw = read_given(path)
         data = tomllib.loads(raw.decode("utf-8"))
     except OSError as error:
         raise OntologyError(f"{path}: can't be read ({error.strerror})") from None

@@ -4,19 +4,20 @@ import gzip
 import lzma
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final
 
 from clinnote.errors import Reject, UsageError
 from clinnote.model.codes import CLINNOTE, Code, canonical_system
 from clinnote.ontology.anatomy import load_anatomy
 from clinnote.ontology.concepts import load_concepts
+from clinnote.ontology.tables import read_given
 from clinnote.ontology.vocabulary import BODY_SITE, Entry, Vocabulary, compile_vocabulary
 
 LOCAL: Final = "urn:clinnote:local"
 """System of a code whose row names none."""
 _COLUMNS: Final = ("term", "code", "system", "label", "display")
 _DEFAULT_LABEL: Final = "finding"
-_OPENERS: Final[Mapping[str, Callable[..., TextIO]]] = {".gz": gzip.open, ".xz": lzma.open}
+_UNPACK: Final[Mapping[str, Callable[[bytes], bytes]]] = {".gz": gzip.decompress, ".xz": lzma.decompress}
 
 
 def concept_entries(ontologies: Path) -> Iterator[Entry]:
@@ -53,8 +54,8 @@ def table_entries(path: Path) -> tuple[list[Entry], tuple[Reject, ...]]:
         UsageError: the file is missing or not UTF-8, or not one row can be used.
     """
     try:
-        with _OPENERS.get(path.suffix.lower(), open)(path, "rt", encoding="utf-8-sig") as file:
-            lines = file.read().split("\n")
+        raw = read_given(path)
+        lines = _UNPACK.get(path.suffix.lower(), bytes)(raw).decode("utf-8-sig").split("\n")
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file") from None
     except (OSError, EOFError, lzma.LZMAError):

@@ -1,10 +1,20 @@
 """Reading the knowledge tables: UTF-8 TSV with a header line, ``#`` comments, lists in a cell split by ``|``."""
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from clinnote.errors import OntologyError
+
+
+def read_given(path: Path) -> bytes:
+    """The bytes of a file that the user named; ``-`` is standard input.
+
+    Raises:
+        OSError: the file can't be read.
+    """
+    return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
 
 
 @dataclass(frozen=True, slots=True)

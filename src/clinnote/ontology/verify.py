@@ -20,7 +20,7 @@ from clinnote.errors import OntologyError, UsageError
 from clinnote.model.codes import ICD10CM, LOINC, SNOMED, canonical_system, short_system, well_formed
 from clinnote.ontology.anatomy_tables import SITE_COLUMNS
 from clinnote.ontology.concepts import read_codes
-from clinnote.ontology.tables import read_table
+from clinnote.ontology.tables import read_given, read_table
 
 _TAG: Final = re.compile(r"\s*\([^()]*\)$")
 
@@ -201,7 +201,7 @@ def read_reference(path: Path) -> Reference:
         UsageError: the file is missing, not UTF-8, or neither of the two.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_given(path).decode("utf-8-sig")
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file") from None
     except UnicodeDecodeError as error:
