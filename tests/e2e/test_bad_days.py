@@ -186,15 +186,24 @@ def test_notes_and_labels_that_never_meet_are_named(run, tmp_path):
     assert "no study has both a note and labels" in done.stderr
 
 
+LABEL_LINE = json.dumps(
+    {
+        "label_id": "l",
+        "study_id": "1.2",
+        "finding": {"text": "Nodule"},
+        "source": {"format": "csv", "file": "f", "pointer": "1"},
+    }
+)
+
+
 @pytest.mark.parametrize(
     ("command", "piped"),
     [
         ("vocab build --table - -o house.vocab", "a thing\tX-1\n"),
         ("guideline show -", None),
-        ("images - -o labels.jsonl", '{"label_id": "l", "study_id": "1.2", "finding": {"text": "Nodule"}, "source": '
-         '{"format": "csv", "file": "f", "pointer": "1"}}\n'),
+        ("images - -o labels.jsonl", LABEL_LINE + "\n"),
     ],
-)  # fmt: skip
+)
 def test_a_minus_means_standard_input(run, root, command, piped):
     guideline = (root / "configs" / "guidelines" / "clinical.toml").read_text(encoding="utf-8")
     run(*command.split(), stdin=piped or guideline, code=0)
