@@ -1,6 +1,7 @@
 """From the records of a study to its conflicts and to a verdict for every pair of mention and label."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import PurePath
 from typing import Final
 
@@ -80,6 +81,8 @@ def check_studies(
 ) -> Iterator[StudyResult]:
     """Group notes and labels by study and check each; sources with inverted sides give one alert at the end.
 
+    Notes and labels are held until all are read, because those of one study may stand anywhere; results are not: each
+    is yielded as soon as its study is checked, those with a side conflict after the others (:func:`fold_flips`).
     Notes without ``study_id`` are checked one by one against themselves. Labels of studies without a note have
     nothing to be compared with and give no result.
     """
@@ -93,8 +96,10 @@ def check_studies(
             alone.append(note)
         else:
             grouped.setdefault(note.study_id, []).append(note)
-    results = [check_study(group, by_study.get(study, ()), knowledge) for study, group in grouped.items()]
-    results += [check_study([note], (), knowledge) for note in alone]
+    results = chain(
+        (check_study(group, by_study.get(study, ()), knowledge) for study, group in grouped.items()),
+        (check_study([note], (), knowledge) for note in alone),
+    )
     yield from fold_flips(results, knowledge.rules)
 
 
