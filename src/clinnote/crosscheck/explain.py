@@ -45,7 +45,7 @@ class Claim:
 
 
 def conflict(claim: Claim, knowledge: Knowledge) -> Conflict:
-    """The record of a claim; its id depends on study, kind and the two sides alone."""
+    """The record of a claim; its id depends on study, note, kind and the two sides alone."""
     rules = knowledge.rules
     basis = claim.other.basis if isinstance(claim.other, LabelFact) else None
     doubts = tuple(dict.fromkeys(claim.doubts + ((basis,) if basis and basis in rules.traps else ())))
@@ -57,7 +57,7 @@ def conflict(claim: Claim, knowledge: Knowledge) -> Conflict:
         study = claim.other.label.study_id
     note = claim.text.note.note_id if claim.text else claim.note_id
     return Conflict(
-        id=_id(study or note or "", claim),
+        id=_id(study or "", note or "", claim),
         kind=claim.kind,
         severity=claim.severity or rules.severity_of(claim.kind, basis),
         confidence=round(confidence, 3),
@@ -71,9 +71,8 @@ def conflict(claim: Claim, knowledge: Knowledge) -> Conflict:
     )
 
 
-def _id(study: str, claim: Claim) -> str:
-    parts = [study, claim.kind]
-    parts.append(claim.text.mention.id if claim.text else claim.note_id or "")
+def _id(study: str, note: str, claim: Claim) -> str:
+    parts = [study, note, claim.kind, claim.text.mention.id if claim.text else ""]
     if isinstance(claim.other, LabelFact):
         parts.append(claim.other.label.label_id)
     elif claim.other is not None:

@@ -39,13 +39,21 @@ def _elsewhere(pair: Pair) -> bool:
 
 
 def _denies(pair: Pair, study: Study) -> bool:
-    """A plain negation of this very finding, at a place and side that include the label's."""
+    """A plain negation of this very finding or of all its kind, at a place and side that include the label's."""
     mention = pair.text.mention
-    if pair.relation != "equal" or pair.text.excluded != "negated" or mention.certainty != "definite":
+    if not _covers(pair, study) or pair.text.excluded != "negated" or mention.certainty != "definite":
         return False
     if pair.place in ("near", "apart") or laterality.opposite(pair.text.sides, pair.label.sides):
         return False
     return not _partial(pair, study)
+
+
+def _covers(pair: Pair, study: Study) -> bool:
+    """Whether the finding denied is the label's or a wider one: "no intracranial hemorrhage" denies the subdural."""
+    if pair.relation != "broader":
+        return pair.relation == "equal"
+    is_a = study.knowledge.concepts.is_a
+    return all(any(is_a(label, text) for text in pair.text.concepts) for label in pair.label.concepts)
 
 
 def _partial(pair: Pair, study: Study) -> bool:
