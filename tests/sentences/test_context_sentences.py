@@ -38,6 +38,7 @@ NEGATION = [
     "No [[fever|negated]] and no [[cough|negated]] were noted.",
     "He was ruled out for [[myocardial infarction|negated]].",
     "The [[effusion|negated resolved]] has resolved.",
+    "There is [[edema]] on the left, none on the right.",
     "There is no\n[[pneumothorax|negated]] or\n[[effusion|negated]].",
 ]
 LISTS = [
@@ -93,6 +94,7 @@ TIME = [
     "The [[nodule|increased]] is larger than on the prior study.",
     "Return if you have [[fever|hypothetical]] or [[chills|hypothetical]].",
     "She is at risk for [[falls|hypothetical]].",
+    "Return for [[dizziness|hypothetical]], new onset of [[chest pain|hypothetical new]], or [[fever|hypothetical]].",
     "He will undergo [[biopsy|future]] next week.",
     "A 55 year old man with [[cough]].",
 ]
@@ -111,6 +113,9 @@ GRADE = [
     "Unchanged [[cardiomegaly|stable]] and new [[nodule|new]].",
     "Mild to moderate [[stenosis|moderate]].",
     "Severe [[stenosis|severe]] with trace [[effusion|minimal]].",
+    "Left [[effusion]], new right [[opacity|new]].",
+    "She has [[fever]], worsening [[cough|increased]], and [[rash]].",
+    "The [[effusion|increased]], worsening since yesterday, is on the left.",
     "Small bowel [[obstruction]].",
     "The patient is hemodynamically stable with [[pneumonia]].",
     "[[Low lung volumes]] with increased [[markings|increased]].",

@@ -1,7 +1,7 @@
 """What the words between a finding and a place say about the two: ``ontologies/anatomy/linking_words.tsv``."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -12,7 +12,7 @@ COLUMNS: Final = ("word", "role", "example", "source")
 
 
 class Link:
-    """Roles of the words in a gap, one bit each; the first eight are values of the table, the others punctuation."""
+    """Roles of the words in a gap, one bit each: values of the table, and two marks of punctuation."""
 
     LOCATES: Final = 1
     OF: Final = 2
@@ -24,6 +24,8 @@ class Link:
     DESTINATION: Final = 128
     COMMA: Final = 256
     COLON: Final = 512
+    REFERENCE: Final = 1024
+    OPENS: Final = 2048
 
 
 ROLES: Final[Mapping[str, int]] = {
@@ -35,6 +37,8 @@ ROLES: Final[Mapping[str, int]] = {
     "means": Link.MEANS,
     "ends": Link.ENDS,
     "destination": Link.DESTINATION,
+    "reference": Link.REFERENCE,
+    "opens": Link.OPENS,
 }
 """The values of the column ``role``."""
 
@@ -66,14 +70,18 @@ _MARKS: Final[Mapping[str, int]] = {
     "\u2013": Link.COMMA,
     "\u2014": Link.COMMA,
 }
+_SIZE: Final = r"\d\s?(?:mm|cm|inch(?:es)?|millimet(?:er|re)s?|centimet(?:er|re)s?)\s"
+"""What ``LENGTH`` stands for at the head of an expression of several words."""
+_NOTHING: Final = re.compile(r"(?!)")
 _DASH: Final = re.compile(r"(?<!\S)-+(?!\S)")
 
 
 @dataclass(frozen=True, slots=True)
 class Linking:
-    """The role of each word."""
+    """The role of each word, and the expressions of several words that name a mere point of reference."""
 
     roles: Mapping[str, int]
+    references: re.Pattern[str] = _NOTHING
     _known: dict[str, Gap] = field(default_factory=dict, repr=False, compare=False)
     """What has been read, because most gaps come again and again; emptied when it has grown large."""
 
@@ -89,15 +97,19 @@ class Linking:
         return known
 
     def _read(self, between: str) -> Gap:
-        found = others = 0
+        between = between.lower()
+        found = Link.REFERENCE if self.references.search(between) else 0
+        others = 0
         if "-" in between:
             between = _DASH.sub(",", between)
-        for token in _TOKEN.findall(between.lower()):
+        for token in _TOKEN.findall(between):
             role = self.roles.get(token)
-            if role is not None:
+            if role is None:
+                others += token[0].isalnum()
+            elif role == Link.OPENS and (others or found & ~(Link.COMMA | Link.COLON)):
+                found |= Link.ENDS  # "the left lung is clear there is ..."
+            else:
                 found |= role
-            elif token[0].isalnum():
-                others += 1
         return Gap(found, others)
 
 
@@ -108,10 +120,28 @@ def load_linking(ontologies: Path) -> Linking:
         OntologyError: a row names an unknown role, or a word stands twice.
     """
     roles: dict[str, int] = dict(_MARKS)
+    references: list[str] = []
     for row in read_table(ontologies / "anatomy" / "linking_words.tsv", COLUMNS):
         if row["role"] not in ROLES:
             raise row.error(f"unknown role {row['role']!r}; known: {', '.join(ROLES)}")
         if row["word"] in roles:
             raise row.error(f"{row['word']!r} stands twice")
-        roles[row["word"]] = ROLES[row["role"]]
-    return Linking(roles)
+        if " " in row["word"]:
+            if row["role"] != "reference":
+                raise row.error("only the role 'reference' takes an expression of several words")
+            references.append(row["word"])
+        else:
+            roles[row["word"]] = ROLES[row["role"]]
+    return Linking(roles, _either(references))
+
+
+def _either(expressions: Sequence[str]) -> re.Pattern[str]:
+    """A pattern that finds any of the expressions in a gap in lower case."""
+    if not expressions:
+        return _NOTHING
+    return re.compile("|".join(_expression(words) for words in expressions))
+
+
+def _expression(words: str) -> str:
+    rest = words.removeprefix("LENGTH ")
+    return (r"\b" if rest == words else _SIZE) + re.escape(rest) + r"\b"

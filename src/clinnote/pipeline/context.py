@@ -23,6 +23,7 @@ from clinnote.pipeline.temporality import Date, find_dates, nearest_dates
 _REACH: Final = 150
 """No cue reaches further than this many words; keeps time linear in a text without sentence marks."""
 _PHRASE_ENDS: Final = frozenset(",;()")
+_GRADES: Final = frozenset({"change", "severity"})
 _SITE_ATTRIBUTES: Final = frozenset({"temporality", "experiencer"})
 _DEFAULT: Final = Context()
 
@@ -181,12 +182,18 @@ def _distance(item: Found, target: _Target, low: int, high: int, attribute: str)
 
 
 def _swallowed(item: Found, targets: Sequence[_Target], firsts: Sequence[int]) -> bool:
-    """Whether the cue is inside a concept without leading it: then it is part of a name, not a claim."""
+    """Whether the cue is inside a concept: then it is part of a name, not a claim, unless it leads the concept.
+
+    A word that grades only the nearest concept grades no other one ("high grade glioma versus metastasis").
+    """
     at = bisect_right(firsts, item.first) - 1
     if at < 0:
         return False
     target = targets[at]
-    return target.first < item.first and item.last <= target.last and not target.site
+    if target.site or item.last > target.last:
+        return False
+    grades = all(attribute in _GRADES for attribute, _ in item.cue.gives)
+    return target.first < item.first or (grades and item.cue.nearest and not target.given)
 
 
 def _carry(items: Iterable[tuple[Span, Found]], concepts: Sequence[Concept], claims: list[_Claims]) -> None:

@@ -16,7 +16,7 @@ _FARTHEST: Final = 12
 """Most words, besides the linking ones, between a phrase and its finding."""
 _NOUN_PHRASE: Final = 4
 """Most other words between two places of one list."""
-_BREAKS: Final = Link.ENDS
+_BREAKS: Final = Link.ENDS | Link.OPENS
 _LIST: Final = Link.JOINS | Link.COMMA
 _PLACED: Final = Link.LOCATES | Link.OF
 
@@ -32,6 +32,8 @@ class Way(IntEnum):
     DESTINATION = 5
     """Where the tip of a tube lies, which is not the side on which it enters."""
     HEADING = 6
+    REFERENCE = 7
+    """A landmark from which the place is measured or described ("4 cm from the nipple")."""
 
 
 class Attachment(NamedTuple):
@@ -59,6 +61,8 @@ def attach(items: Sequence[Item], gap_of: GapOf, sentence_end: int) -> Attachmen
         if isinstance(item, Phrase):
             position, way = attachment
             found[position].append(Attachment(item, way, i < position))
+    for i, attachments in found.items():
+        found[i] = _without_landmarks(items[i], attachments)
     _share(items, found, gap_of)
     return found
 
@@ -71,7 +75,9 @@ def _first_pass(items: Sequence[Item], gap_of: GapOf, sentence_end: int) -> dict
             continue
         options = []
         if i + 1 < len(items) and isinstance(items[i + 1], Finding):
-            cost = _forward(gap_of(item.end, items[i + 1].start), item, items[i + 1])
+            gap = gap_of(item.end, items[i + 1].start)
+            leads = not any(isinstance(earlier, Finding) for earlier in items[:i])
+            cost = 3 if leads and _introduces(gap, item) else _forward(gap, item, items[i + 1])
             if cost is not None:
                 options.append((cost, i + 1, _FORWARD_WAYS.get(cost, Way.SUBJECT)))
         back = _behind(items, i, gap_of, sentence_end, owner)
@@ -81,6 +87,12 @@ def _first_pass(items: Sequence[Item], gap_of: GapOf, sentence_end: int) -> dict
             _, position, way = min(options)
             owner[i] = (position, way)
     return owner
+
+
+def _introduces(gap: Gap, phrase: Phrase) -> bool:
+    """Whether the sentence opens with the place: "in the left breast there are calcifications"."""
+    opening = gap.has(Link.OPENS) and gap.only(Link.OPENS | Link.VERB | Link.COMMA)
+    return opening and not phrase.weak and gap.words <= _NOUN_PHRASE
 
 
 def _forward(gap: Gap, phrase: Phrase, finding: Item) -> float | None:
@@ -119,12 +131,16 @@ def _behind(
             return None
         if gap.has(Link.DESTINATION):
             return 1.5, position, Way.DESTINATION
+        if gap.has(Link.REFERENCE):
+            return 1.5, position, Way.REFERENCE
         if gap.has(_PLACED) or tight(gap):
             return 1.5, position, way
         joined = gap.only(_LIST) and gap.words <= _NOUN_PHRASE
         return (2.5, position, max(way, Way.JOINED)) if joined else None
     if gap.has(Link.DESTINATION):
         return 1, i - 1, Way.DESTINATION
+    if gap.has(Link.REFERENCE):
+        return 2.5 if gap.has(Link.VERB) else 3 if gap.has(Link.JOINS) else 1, i - 1, Way.REFERENCE
     if tight(gap):
         return 1, i - 1, Way.AFTER
     if gap.has(_PLACED):
@@ -153,9 +169,22 @@ def _join_neighbours(items: Sequence[Item], owner: dict[int, tuple[int, Way]], g
             if j in owner and isinstance(items[j], Phrase):
                 a, b = (j, i) if j < i else (i, j)
                 gap = gap_of(items[a].end, items[b].start)
-                if gap.only(_LIST | _PLACED) and gap.words <= _NOUN_PHRASE:
+                if _headed(gap, items[a], items[b]) or (gap.only(_LIST | _PLACED) and gap.words <= _NOUN_PHRASE):
                     owner[i] = (owner[j][0], Way.JOINED if owner[j][1] != Way.DESTINATION else Way.DESTINATION)
                     break
+
+
+def _headed(gap: Gap, heading: Item, phrase: Item) -> bool:
+    """Whether a place without a side stands over a bare side: "L4-L5: Right paracentral disc protrusion"."""
+    if not (isinstance(heading, Phrase) and isinstance(phrase, Phrase)):
+        return False
+    return gap.roles == Link.COLON and not gap.words and not heading.sides and not phrase.sites
+
+
+def _without_landmarks(item: Item, attachments: Sequence[Attachment]) -> list[Attachment]:
+    """A landmark locates a finding only if nothing nearer to the point does."""
+    other = [a for a in attachments if a.way != Way.REFERENCE]
+    return other if other or (isinstance(item, Finding) and item.own) else list(attachments)
 
 
 def _share(items: Sequence[Item], found: Attachments, gap_of: GapOf) -> None:
@@ -181,7 +210,7 @@ def _share(items: Sequence[Item], found: Attachments, gap_of: GapOf) -> None:
             or not gap_of(items[i].end, items[following].start).only(_LIST | Link.MEANS | Link.ACCOMPANIES)
         ):
             continue
-        behind = [a for a in found[following] if a.way in (Way.AFTER, Way.JOINED)]
+        behind = [a for a in found[following] if a.way in (Way.AFTER, Way.JOINED, Way.REFERENCE)]
         placed[i] = found[i] = [Attachment(a.phrase, Way.SHARED, ahead=False) for a in behind]
 
 

@@ -162,10 +162,13 @@ def _fits(attachment: Attachment, concept: Concept, anatomy: Anatomy) -> bool:
 
     A quadrant of the abdomen does not locate a finding of the chest. What was only shared or is the subject of the
     clause must overlap the sites that the concept itself implies, and a bare side needs a paired structure; with a
-    concept that implies none, only places with a side are shared ("abdominal pain, nausea").
+    concept that implies none, only places with a side are shared ("abdominal pain, nausea"). A landmark without a side
+    says less than the sites that the concept implies.
     """
     own = [node for node in concept.sites if node in anatomy.nodes]
     nodes = [site.node for site in attachment.phrase.sites]
+    if own and attachment.way == Way.REFERENCE and not attachment.phrase.sides:
+        return False
     if not own:
         sided = attachment.phrase.words or any(_implied_side(site, anatomy) for site in attachment.phrase.sites)
         return attachment.way != Way.SHARED or bool(sided)
