@@ -2,6 +2,7 @@
 
 import pytest
 
+from clinnote.errors import RecordError
 from clinnote.model.codes import CLINNOTE, SNOMED, Code
 from clinnote.ontology.vocabulary import Entry, Vocabulary, compile_vocabulary
 from clinnote.pipeline.concepts import ConceptFinder, find_concepts, given_concepts
@@ -59,7 +60,12 @@ def test_body_sites_of_the_text_are_found_beside_given_mentions():
     assert [c.label for c in ConceptFinder(VOCABULARY).locate(text, given(text, 0, 4))] == ["finding", "body_site"]
 
 
-@pytest.mark.parametrize("codes", [None, "x", [1], [{"code": "1"}]])
-def test_codes_that_are_none_are_left_out(codes):
-    (concept,) = given("ab", 0, 2, codes=codes)
+def test_a_given_mention_may_lack_codes():
+    (concept,) = given("ab", 0, 2, codes=None)
     assert concept.codes == ()
+
+
+@pytest.mark.parametrize("codes", ["x", [1], [{"code": "1"}]])
+def test_codes_that_are_none_are_refused(codes):
+    with pytest.raises(RecordError):
+        given("ab", 0, 2, codes=codes)
