@@ -95,12 +95,19 @@ def _better(support: Pair, pair: Pair) -> bool:
 
 def _merged(hits: Iterable[Pair], study: Study) -> Iterator[Claim]:
     """One claim for each mistake: pairs that share a mention or a label are one."""
-    groups: list[list[Pair]] = []
+    groups: list[tuple[set[int], list[Pair]]] = []
     for pair in hits:
-        touching = [group for group in groups if any(o.text is pair.text or o.label is pair.label for o in group)]
-        groups = [group for group in groups if not any(group is other for other in touching)]
-        groups.append([*(other for group in touching for other in group), pair])
-    for group in groups:
+        ends, members = {id(pair.text), id(pair.label)}, [pair]
+        apart = []
+        for other_ends, others in groups:
+            if ends.isdisjoint(other_ends):
+                apart.append((other_ends, others))
+            else:
+                other_ends.update(ends)
+                others.extend(members)
+                ends, members = other_ends, others
+        groups = [*apart, (ends, members)]
+    for _, group in groups:
         first = min(group, key=lambda pair: (_RANK[pair.relation], not _concluding(pair.text, study)))
         also = sorted({pair.label.label.label_id for pair in group if pair.label is not first.label})
         yield Claim(
