@@ -12,7 +12,7 @@ from spacy.tokens import Doc, Span
 
 from clinnote.ontology.anatomy import Anatomy
 from clinnote.ontology.cues import CueTable
-from clinnote.pipeline.concepts import ConceptFinder
+from clinnote.pipeline.concepts import ConceptFinder, without_headings
 from clinnote.pipeline.context import find_context
 from clinnote.pipeline.measurements import find_measurements
 from clinnote.pipeline.records import Annotations
@@ -76,8 +76,9 @@ class Concepts(Component):
     def find(self, text: str, so_far: Annotations) -> Annotations:
         """The annotations with the concepts of ``text``; concepts that are already there are taken as given."""
         given = so_far.concepts
-        found = self.finder.locate(text, given) if given else self.finder.find(text)
-        return replace(so_far, concepts=found)
+        if given:
+            return replace(so_far, concepts=self.finder.locate(text, given))
+        return replace(so_far, concepts=without_headings(self.finder.find(text), so_far.sections))
 
 
 class ContextFinder(Component):

@@ -1,5 +1,6 @@
 """Concepts of a text: the longest forms of a vocabulary, or the mentions that a note already carries."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -11,9 +12,11 @@ from clinnote.model.spans import valid
 from clinnote.ontology.matcher import Match, find_matches
 from clinnote.ontology.vocabulary import BODY_SITE, Vocabulary
 from clinnote.ontology.words import Words, split_words
-from clinnote.pipeline.records import Concept
+from clinnote.pipeline.records import Concept, Section
 
 _DEFAULT_LABEL: Final = "finding"
+_TITLES: Final = frozenset({"technique"})
+"""Kinds of section whose heading says which examination was made."""
 
 
 class ConceptFinder:
@@ -66,6 +69,21 @@ class ConceptFinder:
 def find_concepts(text: str, vocabulary: Vocabulary) -> tuple[Concept, ...]:
     """The concepts of ``text`` by offset, none overlapping another."""
     return ConceptFinder(vocabulary).find(text)
+
+
+def without_headings(concepts: Sequence[Concept], sections: Sequence[Section]) -> tuple[Concept, ...]:
+    """The concepts that are statements: words of a heading ("LABS:", "Physical exam:") only name what follows.
+
+    Body sites stay, because a heading places its section ("LEFT KNEE:"), and so does the title of an examination.
+    """
+    headings = [section for section in sections if section.kind not in _TITLES and section.start < section.body_start]
+    starts = [section.start for section in headings]
+    kept = []
+    for concept in concepts:
+        at = bisect_right(starts, concept.start) - 1
+        if concept.label == BODY_SITE or at < 0 or concept.end > headings[at].body_start:
+            kept.append(concept)
+    return tuple(kept)
 
 
 def given_concepts(text: str, given: Any) -> tuple[Concept, ...]:
