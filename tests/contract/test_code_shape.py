@@ -20,7 +20,7 @@ def test_a_module_fits_on_a_few_pages(module):
 def test_functions_fit_on_one_page(module):
     tree = ast.parse(module.read_text(encoding="utf-8"))
     functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
-    long = {f.name: f.end_lineno - f.lineno + 1 for f in functions if f.end_lineno - f.lineno + 1 > 60}
+    long = {f.name: f.end_lineno - f.lineno + 1 for f in functions if f.end_lineno - f.lineno + 1 > 50}
     assert long == {}
 
 

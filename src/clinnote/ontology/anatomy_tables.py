@@ -48,11 +48,6 @@ class Node:
     code: Code | None
     flags: frozenset[str]
 
-    @property
-    def snomed(self) -> str | None:
-        """The SNOMED CT code of the structure without side, if a reference has one."""
-        return self.code.code if self.code else None
-
 
 class Tables(NamedTuple):
     """What the tables say, with everything that follows from it alone."""

@@ -5,7 +5,9 @@ that a tagger needs; ``__call__`` does the same on a ``Doc``. All state on a Doc
 (:class:`~clinnote.pipeline.records.Annotations`) and, for use with other components, in ``doc.spans["clinnote"]``.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from spacy.tokens import Doc, Span
@@ -25,7 +27,7 @@ STATE: Final = "clinnote"
 STAGES: Final = ("sentences", "sections", "concepts", "contexts", "places", "measurements")
 
 
-class Component:
+class Component(ABC):
     """One stage: ``find`` is pure, calling it with a Doc reads and writes the state there."""
 
     def __call__(self, doc: Doc) -> Doc:
@@ -33,9 +35,9 @@ class Component:
         doc._.clinnote = self.find(doc.text, doc._.clinnote)
         return doc
 
+    @abstractmethod
     def find(self, text: str, so_far: Annotations) -> Annotations:
         """The annotations with this stage's records added."""
-        raise NotImplementedError
 
 
 class Sentences(Component):
@@ -119,12 +121,8 @@ def register_state() -> None:
         Doc.set_extension(STATE, default=Annotations())
     for stage in STAGES:
         if not Doc.has_extension(f"{STATE}_{stage}"):
-            Doc.set_extension(f"{STATE}_{stage}", getter=_reader(stage))
+            Doc.set_extension(f"{STATE}_{stage}", getter=partial(_read_stage, stage))
 
 
-class _reader:  # noqa: N801 (a function with a name to pickle)
-    def __init__(self, stage: str) -> None:
-        self._stage = stage
-
-    def __call__(self, doc: Doc) -> object:
-        return getattr(doc._.clinnote, self._stage)
+def _read_stage(stage: str, doc: Doc) -> object:
+    return getattr(doc._.clinnote, stage)

@@ -31,8 +31,7 @@ class Way(IntEnum):
     SHARED = 4
     DESTINATION = 5
     """Where the tip of a tube lies, which is not the side on which it enters."""
-    HEADING = 6
-    REFERENCE = 7
+    REFERENCE = 6
     """A landmark from which the place is measured or described ("4 cm from the nipple")."""
 
 
