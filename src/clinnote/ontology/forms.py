@@ -1,7 +1,7 @@
 """Surface forms of a term: regular plurals and singulars, possessives, and the all-capitals rule for acronyms."""
 
+import functools
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from clinnote.ontology.words import normal_form
@@ -19,44 +19,39 @@ _POSSESSIVE: Final = re.compile(r"['\u2019]s\b")
 _WORD: Final = re.compile(r"[a-z]{4,}")
 
 
-def variants(form: str) -> Iterator[tuple[str, int]]:
+def variants(form: str) -> list[tuple[str, int]]:
     """(key, case rule) of every surface that stands for ``form``: the form itself first, then regular variants."""
     key = normal_form(form)
     if not key:
-        return
+        return []
     bare = form.strip()
-    if bare.isupper() and bare.isalpha() and len(bare) <= _ACRONYM_LETTERS:
-        yield key, CAPITALS
-        if len(bare) > 1:
-            yield f"{key[:-1]}s ", CAPITALS_S
-        return
-    yield key, ANY_CASE
     if bare.isupper():
-        yield f"{key[:-1]}s ", ANY_CASE
-        return
-    if _POSSESSIVE.search(bare):
-        for short in ("", "s"):
-            yield normal_form(_POSSESSIVE.sub(short, bare)), ANY_CASE
-    if "," in bare or key.count(" ") > _LONGEST:
-        return
-    head, of, rest = key.partition(" of ")
-    for number in other_number(head if of else key[:-1]):
-        yield (f"{number} of {rest}" if of else f"{number} "), ANY_CASE
-    if of:
-        for number in other_number(key[:-1]):
-            yield f"{number} ", ANY_CASE
+        plural = f"{key[:-1]}s "
+        if bare.isalpha() and len(bare) <= _ACRONYM_LETTERS:
+            return [(key, CAPITALS), (plural, CAPITALS_S)] if len(bare) > 1 else [(key, CAPITALS)]
+        return [(key, ANY_CASE), (plural, ANY_CASE)]
+    found = [key]
+    if ("'" in bare or "\u2019" in bare) and _POSSESSIVE.search(bare):
+        found += (normal_form(_POSSESSIVE.sub(short, bare)) for short in ("", "s"))
+    if "," not in bare and key.count(" ") <= _LONGEST:
+        head, of, rest = key.partition(" of ")
+        if of:
+            found += (f"{number} of {rest}" for number in other_number(head))
+        found += (f"{number} " for number in other_number(key[:-1]))
+    return [(surface, ANY_CASE) for surface in found]
 
 
 def other_number(phrase: str) -> tuple[str, ...]:
     """The regular plural of a phrase in normal form, or its singular when the last word looks like a plural."""
     start = phrase.rfind(" ") + 1
     word = phrase[start:]
-    if not _WORD.fullmatch(word):
-        return ()
     return tuple(phrase[:start] + other for other in _other_numbers(word))
 
 
+@functools.lru_cache(maxsize=50_000)
 def _other_numbers(word: str) -> tuple[str, ...]:
+    if not _WORD.fullmatch(word):
+        return ()
     if word.endswith("sis"):
         return (f"{word[:-2]}es",)
     if word.endswith(("ss", "x", "z", "ch", "sh", "us")):
