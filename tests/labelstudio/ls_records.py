@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 
 from clinnote.model import mention as m
 from clinnote.model.codes import CLINNOTE, SNOMED, Code
-from clinnote.model.mention import Evidence, Measurement, Mention, Run, SiteMention, TaggedNote, When, text_sha256
+from clinnote.model.mention import (
+    Dosage,
+    Evidence,
+    Measurement,
+    Mention,
+    Run,
+    SiteMention,
+    TaggedNote,
+    When,
+    text_sha256,
+)
 from clinnote.ontology.guideline import load_guideline
 from clinnote.settings import find_home
 
@@ -34,7 +44,8 @@ def chest_note(text: str = TEXT, note_id: str = "note-1", **more: Any) -> Tagged
         laterality="right",
         change="increased",
         sites=(SiteMention(right.start, right.end, "right", "pleural_space", (), "right"),),
-        measurements=(Measurement(0, 5, 1.5, None, "cm", 1),),
+        measurements=(Measurement(0, 5, 1.5, None, "cm", 1, "<", "high"),),
+        dosage=Dosage(route="oral", per_day=2.0, status="held"),
         when=When("2024-01-01", None, "day", "today"),
         section="findings",
         sentence=(text.index("Small"), text.index("No")),

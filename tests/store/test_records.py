@@ -11,7 +11,7 @@ from clinnote.errors import RecordError, Reject, UsageError
 from clinnote.model.codes import Code
 from clinnote.model.conflict import Conflict, ImageSide, TextSide
 from clinnote.model.image_label import Geometry, ImageLabel, LabelFinding, Source
-from clinnote.model.mention import Evidence, Measurement, Mention, Run, SiteMention, TaggedNote, When
+from clinnote.model.mention import Dosage, Evidence, Measurement, Mention, Run, SiteMention, TaggedNote, When
 from clinnote.model.note import Note
 from clinnote.store.records import RecordWriter, check_distinct, dump_line, read_records, rejects_path, write_rejects
 
@@ -23,11 +23,12 @@ MENTION = Mention(
     "finding",
     codes=(Code("http://snomed.info/sct", "1", "x", None, 0.5),),
     sites=(SiteMention(0, 3, "LUL", "upper_lobe", (), "left"),),
-    measurements=(Measurement(12, 16, 8.0, 9.5, "mm", 1),),
+    measurements=(Measurement(12, 16, 8.0, 9.5, "mm", 1, "<", "low"),),
     when=When("2026-01-02", None, "day", "2 Jan"),
     sentence=(0, 20),
     evidence=(Evidence("neg-1", 0, 2, "polarity=negated"),),
     metadata={"reader": {"id": 3}},
+    dosage=Dosage("tablet", "oral", "twice daily", 2.0, "as needed for pain", "7 days", "started"),
 )
 TAGGED = TaggedNote(
     "n1", "0" * 64, "text with \U0001f600 and e\u0301\r\n", mentions=(MENTION,), run=Run("1", "general", "v")

@@ -15,6 +15,11 @@ CHANGES: Final = ("new", "increased", "decreased", "stable", "resolved")
 SEVERITIES: Final = ("minimal", "mild", "moderate", "severe")
 LATERALITIES: Final = ("left", "right", "bilateral", "midline")
 ORIGINS: Final = ("machine", "human", "adjudicated")
+COMPARATORS: Final = ("<", "<=", ">", ">=", "~")
+"""Below, at most, above, at least (as FHIR's Quantity.comparator has them), and about."""
+FLAGS: Final = ("low", "high", "critical_low", "critical_high", "abnormal", "normal")
+"""What the text itself says of a value: by a letter or word beside it, or by the reference range behind it."""
+DRUG_STATUSES: Final = ("active", "started", "continued", "increased", "decreased", "changed", "held", "stopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,10 @@ class SiteMention:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A number with its UCUM unit; ``high`` closes a range, ``dimension`` counts 1, 2, 3 of "3 x 2 x 1 cm"."""
+    """A number with its UCUM unit; ``high`` closes a range, ``dimension`` counts 1, 2, 3 of "3 x 2 x 1 cm".
+
+    ``comparator`` is that of "<5 mm"; ``flag`` is what the text says of a lab value or vital sign: "K 3.2 (L)" is low.
+    """
 
     start: int
     end: int
@@ -49,6 +57,23 @@ class Measurement:
     high: float | None = None
     unit: str | None = None
     dimension: int | None = None
+    comparator: str | None = None
+    flag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dosage:
+    """How a drug is given; how much stands in ``measurements``. The values are rows of ``numbers/drug_words.tsv``."""
+
+    form: str | None = None
+    route: str | None = None
+    frequency: str | None = None
+    per_day: float | None = None
+    """How many times in 24 hours the frequency means."""
+    as_needed: str | None = None
+    """The words that make it so: "as needed for pain"."""
+    duration: str | None = None
+    status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +112,7 @@ class Mention:
     score: float = 1.0
     origin: str = "machine"
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    dosage: Dosage | None = None
 
 
 @dataclass(frozen=True, slots=True)
