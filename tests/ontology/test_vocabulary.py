@@ -8,7 +8,7 @@ import pytest
 from clinnote.errors import UsageError
 from clinnote.model.codes import SNOMED, Code
 from clinnote.ontology.forms import variants
-from clinnote.ontology.matcher import find_matches
+from clinnote.ontology.matcher import Matcher
 from clinnote.ontology.starter import LOCAL, starter_vocabulary, table_entries
 from clinnote.ontology.vocabulary import Entry, Vocabulary, build_vocabulary, compile_vocabulary
 from clinnote.ontology.words import normal, normal_form, split_words
@@ -61,8 +61,8 @@ def vocabulary():
 @pytest.mark.parametrize(("text", "quotes"), FOUND)
 def test_found(text, quotes, vocabulary):
     words = split_words(text)
-    matches = sorted(match for kind in find_matches(text, words, vocabulary) for match in kind)
-    assert [text[words.starts[m.first] : words.end(m.last - 1)] for m in matches] == quotes
+    matches = sorted(match for kind in Matcher(vocabulary).find(text, words) for match in kind)
+    assert [text[words.starts[first] : words.end(last - 1)] for first, last, _ in matches] == quotes
 
 
 def test_a_file_gives_the_same_as_memory(tmp_path, vocabulary):
@@ -115,7 +115,7 @@ def test_a_file_cut_short(tmp_path):
 
 def test_an_empty_vocabulary_finds_nothing():
     empty = Vocabulary(memoryview(compile_vocabulary([])))
-    assert find_matches("a mass", split_words("a mass"), empty) == ([], [])
+    assert Matcher(empty).find("a mass", split_words("a mass")) == ([], [])
 
 
 def test_table_of_terms(tmp_path):

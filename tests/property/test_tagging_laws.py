@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clinnote.model.note import Note
-from clinnote.ontology.matcher import find_matches
+from clinnote.ontology.matcher import Matcher
 from clinnote.ontology.vocabulary import Entry, Vocabulary, compile_vocabulary
-from clinnote.ontology.words import normal, normal_form, split_words
+from clinnote.ontology.words import WORD, normal, normal_form, split_words
 from clinnote.pipeline.sections import find_sections, load_sections
 from clinnote.pipeline.sentences import find_sentences
 from clinnote.pipeline.tagger import load_tagger
@@ -42,9 +42,9 @@ def table(root):
 def test_lower_case_and_words_keep_offsets(text):
     lowered, words = normal(text), split_words(text)
     assert len(lowered) == len(text)
-    for i, word in enumerate(words.words):
-        assert lowered[words.starts[i] : words.end(i)] == word
-        assert words.text[words.offsets[i] :].startswith(f"{word} ")
+    assert words.words == WORD.findall(lowered)
+    assert words.starts == [match.start() for match in WORD.finditer(lowered)]
+    assert words.distinct == set(words.words)
 
 
 @given(text=TEXTS)
@@ -94,8 +94,8 @@ def test_a_form_is_found_where_it_stands_alone(terms):
             text = f"( {term.upper() if len(term.upper()) == len(term) else term} )"
             words = split_words(text)
             if normal_form(text[2:-2]) == normal_form(term):
-                found, _ = find_matches(text, words, vocabulary)
-                assert [(words.starts[m.first], words.end(m.last - 1)) for m in found] == [(2, 2 + len(term))]
+                found, _ = Matcher(vocabulary).find(text, words)
+                assert [(words.starts[first], words.end(last - 1)) for first, last, _ in found] == [(2, 2 + len(term))]
 
 
 @given(text=TEXTS)

@@ -1,62 +1,128 @@
 """Longest match of a vocabulary at word starts, in one pass over the words of a text.
 
-Time is linear in the text and does not depend on the number of terms: at each word that begins some form, the trie is
-asked once for all forms that are a prefix of what follows. Keys end in a space, so only whole words match.
+The trie of the vocabulary is asked once for each run of words that may begin a form; the answers are kept as nodes of
+dictionaries, so that a text costs one look-up a word and a few more for each form in it, whatever the number of terms.
+Keys end in a space, so only whole words match. Time is linear in the text.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final
 
 from clinnote.ontology.vocabulary import CAPITALS, CAPITALS_S, SITE, TERM, Vocabulary
 from clinnote.ontology.words import Words
 
+Match = tuple[int, int, int]
+"""(first word, word behind the last, key): these words carry that key of the vocabulary."""
 
-class Match(NamedTuple):
-    """Words [first, last) carry form ``key`` of the vocabulary."""
-
-    first: int
-    last: int
-    key: int
-
-
-def find_matches(text: str, words: Words, vocabulary: Vocabulary) -> tuple[list[Match], list[Match]]:
-    """(terms, body sites) found in ``text``, each in order, no two overlapping.
-
-    A site inside a term goes ("pleural" of "pleural effusion"), a term inside a longer site goes too; of a term and a
-    site that overlap only in part, the term stays.
-    """
-    terms: list[Match] = []
-    sites: list[Match] = []
-    firsts, look, kinds, reach = vocabulary.first_words, vocabulary.prefixes, vocabulary.kinds, vocabulary.longest
-    joined, starts, offsets = words.text, words.starts, words.offsets
-    term_end = site_end = 0
-    for i, word in enumerate(words.words):
-        if word not in firsts:
-            continue
-        at = offsets[i]
-        term = site = None
-        for key_text, key in look(joined[at : at + reach]):
-            kind = kinds[key]
-            last = i + key_text.count(" ")
-            if kind & (CAPITALS | CAPITALS_S):
-                quote = text[starts[i] : words.end(last - 1)]
-                if not _capitals(quote, kind):
-                    continue
-            if kind & TERM:
-                term = Match(i, last, key)
-            if kind & SITE:
-                site = Match(i, last, key)
-        if term is not None and i >= term_end:
-            terms.append(term)
-            term_end = term.last
-        if site is not None and i >= site_end:
-            sites.append(site)
-            site_end = site.last
-    terms = _without_inner(terms, sites)
-    return terms, _without_overlaps(sites, terms)
+_CASED: Final = CAPITALS | CAPITALS_S
+_MOST_NODES: Final = 300_000
+"""Runs of words whose answer is kept, at most; beyond, all are forgotten and asked again."""
 
 
-def _capitals(quote: str, kind: int) -> bool:
+class _Node:
+    """One run of words: the key it is, and what is known of the words that may follow."""
+
+    __slots__ = ("following", "key", "kind", "text")
+
+    def __init__(self, text: str, key: int, kind: int, longer: bool) -> None:
+        self.text = text
+        self.key = key
+        self.kind = kind
+        self.following: dict[str, _Node | None] | None = {} if longer else None
+        """Next word -> its node, or None when no form goes on with it; None when no form goes on at all."""
+
+
+class Matcher:
+    """Finds the forms of one vocabulary, and remembers what it asked of it."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._first: dict[str, _Node] = {}
+        self._met: set[str] = set()
+        self._asked = 0
+
+    def find(self, text: str, words: Words) -> tuple[list[Match], list[Match]]:
+        """(terms, body sites) in ``text``, each in order, the longest from the left, no two overlapping.
+
+        A site inside a term goes ("pleural" of "pleural effusion"), a term inside a longer site goes too; of a term
+        and a site that overlap only in part, the term stays.
+        """
+        self._meet(words)
+        terms: list[Match] = []
+        sites: list[Match] = []
+        first = self._first
+        term_end = site_end = 0
+        for i, word in enumerate(words.words):
+            node = first.get(word)
+            if node is None:
+                continue
+            term = site = -1
+            term_last = site_last = last = i
+            while node is not None:
+                last += 1
+                kind = node.kind
+                if kind and not (kind & _CASED and not _cased(text, words, i, last, kind)):
+                    if kind & TERM:
+                        term, term_last = node.key, last
+                    if kind & SITE:
+                        site, site_last = node.key, last
+                node = self._next(node, words.words, last)
+            if term >= 0 and i >= term_end:
+                terms.append((i, term_last, term))
+                term_end = term_last
+            if site >= 0 and i >= site_end:
+                sites.append((i, site_last, site))
+                site_end = site_last
+        terms = _without_inner(terms, sites)
+        return terms, _without_overlaps(sites, terms)
+
+    def find_all(self, text: str, words: Words) -> list[Match]:
+        """Every form in ``text``, also those inside or across others, ordered by first word and then by length."""
+        self._meet(words)
+        found: list[Match] = []
+        for i, word in enumerate(words.words):
+            node = self._first.get(word)
+            last = i
+            while node is not None:
+                last += 1
+                kind = node.kind
+                if kind and not (kind & _CASED and not _cased(text, words, i, last, kind)):
+                    found.append((i, last, node.key))
+                node = self._next(node, words.words, last)
+        return found
+
+    def _meet(self, words: Words) -> None:
+        """Ask about the words that no text had before."""
+        if self._asked > _MOST_NODES:
+            self._first, self._met, self._asked = {}, set(), 0
+        fresh = words.distinct - self._met
+        if fresh:
+            self._met |= fresh
+            for word in fresh:
+                node = self._ask(f"{word} ")
+                if node is not None:
+                    self._first[word] = node
+
+    def _next(self, node: _Node, words: Sequence[str], at: int) -> _Node | None:
+        following = node.following
+        if following is None or at >= len(words):
+            return None
+        word = words[at]
+        if word not in following:
+            following[word] = self._ask(f"{node.text}{word} ")
+        return following[word]
+
+    def _ask(self, text: str) -> _Node | None:
+        self._asked += 1
+        key, longer = self._vocabulary.step(text)
+        if key < 0 and not longer:
+            return None
+        return _Node(text, key, self._vocabulary.kinds[key] if key >= 0 else 0, longer)
+
+
+def _cased(text: str, words: Words, first: int, last: int, kind: int) -> bool:
+    """Whether the text writes these words in the capitals that the key asks for."""
+    quote = text[words.starts[first] : words.end(last - 1)]
     if kind & CAPITALS_S:
         return quote[-1:] == "s" and quote[:-1].isupper()
     return quote.isupper()
@@ -67,10 +133,10 @@ def _without_inner(terms: Sequence[Match], sites: Sequence[Match]) -> list[Match
     kept: list[Match] = []
     j = 0
     for term in terms:
-        while j < len(sites) and sites[j].last <= term.first:
+        while j < len(sites) and sites[j][1] <= term[0]:
             j += 1
-        inside = j < len(sites) and sites[j].first <= term.first and term.last <= sites[j].last
-        if not (inside and sites[j].last - sites[j].first > term.last - term.first):
+        inside = j < len(sites) and sites[j][0] <= term[0] and term[1] <= sites[j][1]
+        if not (inside and sites[j][1] - sites[j][0] > term[1] - term[0]):
             kept.append(term)
     return kept
 
@@ -80,8 +146,8 @@ def _without_overlaps(sites: Sequence[Match], terms: Sequence[Match]) -> list[Ma
     kept: list[Match] = []
     j = 0
     for site in sites:
-        while j < len(terms) and terms[j].last <= site.first:
+        while j < len(terms) and terms[j][1] <= site[0]:
             j += 1
-        if j == len(terms) or terms[j].first >= site.last:
+        if j == len(terms) or terms[j][0] >= site[1]:
             kept.append(site)
     return kept

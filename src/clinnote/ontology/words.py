@@ -6,12 +6,13 @@ Lower-casing never moves an offset.
 """
 
 import functools
-import itertools
 import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+
+import numpy as np
 
 WORD: Final = re.compile(r"\w+|[^\w\s-]|(?<!\w)-|-(?!\w)")
 """A run of letters and digits, one punctuation mark, or a hyphen that does not join two words."""
@@ -36,6 +37,21 @@ _FOLD: Final = _fold_table()
 
 
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+_OTHER: Final = re.compile(r"[^\w\x00-\x7f]")
+"""What is neither ASCII nor a letter: symbols, and the white space of typesetters."""
+_INNER_HYPHEN: Final = re.compile(r"-(?<=\w-)(?=\w)")
+_LETTER: Final = 1
+_MARK: Final = 2
+
+
+def _class_of(character: str) -> int:
+    if character.isspace():
+        return 0
+    return _LETTER if character.isalnum() or character == "_" else _MARK
+
+
+_CLASSES: Final = bytes(_class_of(chr(code)) for code in range(128)) + bytes(128)
+_PADDED: Final = tuple((chr(code), f" {chr(code)} ") for code in range(128) if _CLASSES[code] == _MARK)
 
 
 def _folded(match: re.Match[str]) -> str:
@@ -57,14 +73,12 @@ def normal(text: str) -> str:
 class Words:
     """The words of one text in normal form.
 
-    ``starts[i]`` is the offset of word i in the raw text; ``text`` joins the words by single spaces (one at the end,
-    too), and ``offsets[i]`` is the place of word i in it.
+    ``starts[i]`` is the offset of word i in the raw text; ``distinct`` holds each word once, for tests by intersection.
     """
 
     words: list[str]
     starts: list[int]
-    text: str
-    offsets: list[int]
+    distinct: frozenset[str]
 
     def end(self, index: int) -> int:
         """Offset in the raw text just behind word ``index``."""
@@ -73,13 +87,38 @@ class Words:
 
 @functools.lru_cache(maxsize=2)
 def split_words(text: str) -> Words:
-    """The words of ``text``. The last two results are kept, because several stages ask for the same text."""
-    lowered = normal(text)
-    words: list[str] = WORD.findall(lowered)
-    starts = [match.start() for match in WORD.finditer(lowered)]
-    offsets = list(itertools.accumulate((len(word) + 1 for word in words), initial=0))
-    offsets.pop()
-    return Words(words, starts, " ".join(words) + " ", offsets)
+    """The words of ``text``, as :data:`WORD` tells them. The last two results are kept, for several stages ask.
+
+    The words come from ``str.split`` after each punctuation mark got spaces around it, their offsets from the places
+    where the class of character changes; both run outside Python's loops, in less than half the time of the regular
+    expression.
+    """
+    plain = normal(text)
+    if "-" in plain:
+        plain = _INNER_HYPHEN.sub(" ", plain)
+    spaced = plain
+    if not plain.isascii():
+        spaced = _OTHER.sub(" \\g<0> ", plain)
+        plain = _NOT_ASCII.sub("a", _OTHER.sub(_space_or_mark, plain))
+    for mark, padded in _PADDED:
+        if mark in spaced:
+            spaced = spaced.replace(mark, padded)
+    words = spaced.split()
+    return Words(words, _starts(plain), frozenset(words))
+
+
+def _starts(plain: str) -> list[int]:
+    """Offsets of the words of an ASCII text in which white space alone divides words from words."""
+    classes = np.frombuffer(plain.encode("ascii").translate(_CLASSES), np.uint8)
+    begins = classes == _LETTER
+    begins[1:] &= ~begins[:-1]
+    begins |= classes == _MARK
+    starts: list[int] = begins.nonzero()[0].tolist()
+    return starts
+
+
+def _space_or_mark(match: re.Match[str]) -> str:
+    return " " if match.group().isspace() else "."
 
 
 def normal_form(form: str) -> str:

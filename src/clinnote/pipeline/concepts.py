@@ -1,6 +1,7 @@
 """Concepts of a text: the longest forms of a vocabulary, or the mentions that a note already carries."""
 
-from bisect import bisect_right
+import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -9,12 +10,13 @@ from clinnote.errors import RecordError
 from clinnote.model.codes import CLINNOTE, Code
 from clinnote.model.schema import from_dict
 from clinnote.model.spans import valid
-from clinnote.ontology.matcher import Match, find_matches
+from clinnote.ontology.matcher import Match, Matcher
 from clinnote.ontology.vocabulary import BODY_SITE, Vocabulary
 from clinnote.ontology.words import Words, split_words
 from clinnote.pipeline.records import Concept, Section
 
 _DEFAULT_LABEL: Final = "finding"
+_END: Final[Match] = (sys.maxsize, sys.maxsize, -1)
 _TITLES: Final = frozenset({"technique"})
 """Kinds of section whose heading says which examination was made."""
 
@@ -24,16 +26,15 @@ class ConceptFinder:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
-        self._known: dict[tuple[int, bool], Concept] = {}
+        self._matcher = Matcher(vocabulary)
+        self._terms: dict[int, Concept] = {}
+        self._sites: dict[int, Concept] = {}
 
     def find(self, text: str) -> tuple[Concept, ...]:
         """The concepts of ``text`` by offset, none overlapping another."""
         words = split_words(text)
-        terms, sites = find_matches(text, words, self.vocabulary)
-        found = [self._concept(words, match, False) for match in terms]
-        found += [self._concept(words, match, True) for match in sites]
-        found.sort(key=lambda concept: concept.start)
-        return tuple(found)
+        terms, sites = self._matcher.find(text, words)
+        return tuple(self._concepts(words, terms, sites))
 
     def locate(self, text: str, given: Sequence[Concept]) -> tuple[Concept, ...]:
         """Given concepts with what the vocabulary knows about their words, and the body sites of the text.
@@ -42,19 +43,28 @@ class ConceptFinder:
         words are the same. The result is ordered by offset; given concepts keep their order among equals.
         """
         words = split_words(text)
-        terms, sites = find_matches(text, words, self.vocabulary)
-        named = [self._concept(words, match, False) for match in terms]
+        terms, sites = self._matcher.find(text, words)
+        named = self._concepts(words, terms, ())
         merged = [_enriched(concept, named) for concept in given]
-        merged += [self._concept(words, match, True) for match in sites]
+        merged += self._concepts(words, (), sites)
         merged.sort(key=lambda concept: concept.start)
         return tuple(merged)
 
-    def _concept(self, words: Words, match: Match, site: bool) -> Concept:
-        start, end = words.starts[match.first], words.end(match.last - 1)
-        known = self._known.get((match.key, site))
-        if known is None:
-            known = self._known[match.key, site] = self._decode(match.key, site)
-        return Concept(start, end, known.label, known.concept, known.codes, known.sites)
+    def _concepts(self, words: Words, terms: Sequence[Match], sites: Sequence[Match]) -> list[Concept]:
+        """The concepts of both kinds of match, by offset."""
+        found: list[Concept] = []
+        starts, tokens = words.starts, words.words
+        at, behind = 0, len(sites)
+        for first, last, key in (*terms, _END):
+            while at < behind and sites[at][0] < first:
+                begin, end, place = sites[at]
+                known = self._sites.get(place) or self._decode(place, True)
+                found.append(_at(known, starts[begin], starts[end - 1] + len(tokens[end - 1])))
+                at += 1
+            if key >= 0:
+                known = self._terms.get(key) or self._decode(key, False)
+                found.append(_at(known, starts[first], starts[last - 1] + len(tokens[last - 1])))
+        return found
 
     def _decode(self, key: int, site: bool) -> Concept:
         entries = self.vocabulary.entries_of(key)
@@ -63,7 +73,13 @@ class ConceptFinder:
         codes = dict.fromkeys(code for entry in chosen for code in entry.codes)
         own = [Code(CLINNOTE, entry.concept) for entry in chosen if entry.concept]
         sites = dict.fromkeys(site for entry in (*chosen, *places) for site in entry.sites)
-        return Concept(0, 0, chosen[0].label, chosen[0].concept, (*codes, *own), tuple(sites))
+        made = Concept(0, 0, chosen[0].label, chosen[0].concept, (*codes, *own), tuple(sites))
+        (self._sites if site else self._terms)[key] = made
+        return made
+
+
+def _at(known: Concept, start: int, end: int) -> Concept:
+    return Concept(start, end, known.label, known.concept, known.codes, known.sites)
 
 
 def find_concepts(text: str, vocabulary: Vocabulary) -> tuple[Concept, ...]:
@@ -77,13 +93,19 @@ def without_headings(concepts: Sequence[Concept], sections: Sequence[Section]) -
     Body sites stay, because a heading places its section ("LEFT KNEE:"), and so does the title of an examination.
     """
     headings = [section for section in sections if section.kind not in _TITLES and section.start < section.body_start]
-    starts = [section.start for section in headings]
-    kept = []
-    for concept in concepts:
-        at = bisect_right(starts, concept.start) - 1
-        if concept.label == BODY_SITE or at < 0 or concept.end > headings[at].body_start:
-            kept.append(concept)
-    return tuple(kept)
+    if not headings or not concepts:
+        return tuple(concepts)
+    starts = [concept.start for concept in concepts]
+    dropped: set[int] = set()
+    for heading in headings:
+        at = bisect_left(starts, heading.start)
+        while at < len(starts) and concepts[at].end <= heading.body_start:
+            if concepts[at].label != BODY_SITE:
+                dropped.add(at)
+            at += 1
+    if not dropped:
+        return tuple(concepts)
+    return tuple(concept for at, concept in enumerate(concepts) if at not in dropped)
 
 
 def given_concepts(text: str, given: Any) -> tuple[Concept, ...]:
@@ -120,6 +142,14 @@ def _given(text: str, item: Any, place: int) -> Concept:
     return Concept(start, end, label, None, found, given=True)
 
 
+def _start_of(concept: Concept) -> int:
+    return concept.start
+
+
+def _end_of(concept: Concept) -> int:
+    return concept.end
+
+
 def _whole(value: Any) -> Any:
     """Offsets that passed through pandas come as whole floats."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -130,7 +160,10 @@ def _loose(words: str) -> str:
 
 
 def _enriched(concept: Concept, named: Sequence[Concept]) -> Concept:
-    inside = [term for term in named if concept.start <= term.start and term.end <= concept.end]
+    """``named`` stand in the order of their starts, none overlapping another."""
+    first = bisect_left(named, concept.start, key=_start_of)
+    behind = bisect_right(named, concept.end, key=_end_of)
+    inside = named[first:behind]
     if not inside:
         return concept
     longest = max(inside, key=lambda term: term.end - term.start)

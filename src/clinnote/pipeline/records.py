@@ -25,9 +25,12 @@ class Section:
     experiencer: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Concept:
-    """A span that names a finding, disorder, device, procedure, drug, lab, vital or body site."""
+    """A span that names a finding, disorder, device, procedure, drug, lab, vital or body site.
+
+    Treat it as frozen like the other records; it is not declared so because making one would take four times as long.
+    """
 
     start: int
     end: int
