@@ -29,7 +29,7 @@ class _Node:
         self.key = key
         self.kind = kind
         self.following: dict[str, _Node | None] | None = {} if longer else None
-        """Next word -> its node, or None when no form goes on with it; None when no form goes on at all."""
+        """Next word -> its node, or None when no form goes on so; no dictionary when none goes on at all."""
 
 
 class Matcher:
@@ -50,9 +50,10 @@ class Matcher:
         self._meet(words)
         terms: list[Match] = []
         sites: list[Match] = []
-        first = self._first
+        first, tokens = self._first, words.words
+        behind = len(tokens)
         term_end = site_end = 0
-        for i, word in enumerate(words.words):
+        for i, word in enumerate(tokens):
             node = first.get(word)
             if node is None:
                 continue
@@ -66,7 +67,11 @@ class Matcher:
                         term, term_last = node.key, last
                     if kind & SITE:
                         site, site_last = node.key, last
-                node = self._next(node, words.words, last)
+                following = node.following
+                if following is None or last == behind:
+                    break
+                after = tokens[last]
+                node = following[after] if after in following else self._learn(node, after)
             if term >= 0 and i >= term_end:
                 terms.append((i, term_last, term))
                 term_end = term_last
@@ -80,7 +85,8 @@ class Matcher:
         """Every form in ``text``, also those inside or across others, ordered by first word and then by length."""
         self._meet(words)
         found: list[Match] = []
-        for i, word in enumerate(words.words):
+        tokens = words.words
+        for i, word in enumerate(tokens):
             node = self._first.get(word)
             last = i
             while node is not None:
@@ -88,7 +94,11 @@ class Matcher:
                 kind = node.kind
                 if kind and not (kind & _CASED and not _cased(text, words, i, last, kind)):
                     found.append((i, last, node.key))
-                node = self._next(node, words.words, last)
+                following = node.following
+                if following is None or last == len(tokens):
+                    break
+                after = tokens[last]
+                node = following[after] if after in following else self._learn(node, after)
         return found
 
     def _meet(self, words: Words) -> None:
@@ -103,14 +113,12 @@ class Matcher:
                 if node is not None:
                     self._first[word] = node
 
-    def _next(self, node: _Node, words: Sequence[str], at: int) -> _Node | None:
-        following = node.following
-        if following is None or at >= len(words):
-            return None
-        word = words[at]
-        if word not in following:
-            following[word] = self._ask(f"{node.text}{word} ")
-        return following[word]
+    def _learn(self, node: _Node, word: str) -> _Node | None:
+        """Ask whether a form goes on from ``node`` with ``word``, and keep the answer."""
+        learnt = self._ask(f"{node.text}{word} ")
+        if node.following is not None:
+            node.following[word] = learnt
+        return learnt
 
     def _ask(self, text: str) -> _Node | None:
         self._asked += 1

@@ -34,14 +34,17 @@ def _fold_table() -> Mapping[str, str]:
 
 
 _FOLD: Final = _fold_table()
-
-
+_FOLDED: Final = frozenset(_FOLD)
+_FEW: Final = 32
+"""Up to so many different characters, one replacement each is faster than a regular expression."""
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 _OTHER: Final = re.compile(r"[^\w\x00-\x7f]")
 """What is neither ASCII nor a letter: symbols, and the white space of typesetters."""
 _INNER_HYPHEN: Final = re.compile(r"-(?<=\w-)(?=\w)")
 _LETTER: Final = 1
 _MARK: Final = 2
+_INSTEAD: Final = (" ", "a", ".")
+"""By class: the ASCII character that stands in for one of the class."""
 
 
 def _class_of(character: str) -> int:
@@ -61,7 +64,12 @@ def _folded(match: re.Match[str]) -> str:
 def normal(text: str) -> str:
     """Lower case without accents, of the same length as ``text``, so that offsets stay valid."""
     if not text.isascii():
-        text = _NOT_ASCII.sub(_folded, text)
+        others = frozenset(_NOT_ASCII.findall(text))
+        if len(others) > _FEW:
+            text = _NOT_ASCII.sub(_folded, text)
+        else:
+            for other in others & _FOLDED:
+                text = text.replace(other, _FOLD[other])
         lowered = text.lower()
         if len(lowered) != len(text):
             return "".join(low if len(low := c.lower()) == 1 else c for c in text)
@@ -98,8 +106,7 @@ def split_words(text: str) -> Words:
         plain = _INNER_HYPHEN.sub(" ", plain)
     spaced = plain
     if not plain.isascii():
-        spaced = _OTHER.sub(" \\g<0> ", plain)
-        plain = _NOT_ASCII.sub("a", _OTHER.sub(_space_or_mark, plain))
+        plain, spaced = _without_others(plain)
     for mark, padded in _PADDED:
         if mark in spaced:
             spaced = spaced.replace(mark, padded)
@@ -117,8 +124,22 @@ def _starts(plain: str) -> list[int]:
     return starts
 
 
-def _space_or_mark(match: re.Match[str]) -> str:
-    return " " if match.group().isspace() else "."
+def _without_others(plain: str) -> tuple[str, str]:
+    """(the text with a letter, mark or space of ASCII for each other character, the text with spaces around marks)."""
+    others = frozenset(_NOT_ASCII.findall(plain))
+    if len(others) > _FEW:
+        return _NOT_ASCII.sub(_stand_in, plain), _OTHER.sub(" \\g<0> ", plain)
+    spaced = plain
+    for other in others:
+        instead = _INSTEAD[_class_of(other)]
+        plain = plain.replace(other, instead)
+        if instead == ".":
+            spaced = spaced.replace(other, f" {other} ")
+    return plain, spaced
+
+
+def _stand_in(match: re.Match[str]) -> str:
+    return _INSTEAD[_class_of(match.group())]
 
 
 def normal_form(form: str) -> str:
