@@ -11,7 +11,7 @@ A pattern is words with alternatives in round brackets: ``(no|without) (evidence
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from clinnote.errors import OntologyError
 from clinnote.model import mention
@@ -68,17 +68,30 @@ class CueRow:
     """File and line, for messages."""
 
 
-Node = dict[str, Any]
-"""A step of the word trie: next words, and under the empty word the cues (a tuple) whose pattern ends here."""
+class Node:
+    """A step of the word trie: the next words, and the cues whose pattern ends here."""
+
+    __slots__ = ("closing", "cues", "open", "steps")
+
+    def __init__(self) -> None:
+        self.steps: dict[str, Node] = {}
+        self.cues: tuple[Cue, ...] = ()
+        self.closing: tuple[Cue, ...] = ()
+        """Cues that count only where the statement ends."""
+        self.open = False
+        """Whether a pattern may match whatever the next word is: it ends here, or goes on with a number."""
 
 
 @dataclass(frozen=True, slots=True)
 class CueTable:
-    """All rules as one word trie, and the word classes that clause boundaries are made of."""
+    """All rules as two word tries, and the word classes that clause boundaries are made of."""
 
     rows: tuple[CueRow, ...]
     roles: Mapping[str, frozenset[str]]
-    root: Node = field(default_factory=dict)
+    root: Node = field(default_factory=Node)
+    """Cues and pseudo cues."""
+    ends: Node = field(default_factory=Node)
+    """Terminators; a text is searched for them only where a cue speaks."""
 
 
 def load_cues(ontologies: Path) -> CueTable:
@@ -107,30 +120,41 @@ def make_table(rows: Iterable[CueRow], roles: Mapping[str, frozenset[str]]) -> C
         if row.cue.id in ids:
             raise OntologyError(f"{row.place}: the id '{row.cue.id}' stands twice")
         ids.add(row.cue.id)
-        plant(table.root, row)
+        plant(table, row)
     return table
 
 
-def plant(root: Node, row: CueRow) -> None:
-    """Add the patterns of a rule to a trie."""
-    for pattern in row.patterns:
-        node = root
-        for word in pattern:
-            node = node.setdefault(word, {})
-        node[""] = (*node.get("", ()), row.cue)
-
-
-def uproot(root: Node, row: CueRow) -> None:
-    """Take the patterns of a rule out of a trie; its steps stay."""
-    for pattern in row.patterns:
-        node = root
-        for word in pattern:
-            node = node[word]
-        left = tuple(cue for cue in node[""] if cue is not row.cue)
-        if left:
-            node[""] = left
+def plant(table: CueTable, row: CueRow) -> None:
+    """Add the patterns of a rule to the tries."""
+    for node, closes in _leaves(table, row):
+        if closes:
+            node.closing = (*node.closing, row.cue)
         else:
-            del node[""]
+            node.cues = (*node.cues, row.cue)
+
+
+def uproot(table: CueTable, row: CueRow) -> None:
+    """Take the patterns of a rule out of the tries; their steps stay."""
+    for node, closes in _leaves(table, row):
+        if closes:
+            node.closing = tuple(cue for cue in node.closing if cue is not row.cue)
+        else:
+            node.cues = tuple(cue for cue in node.cues if cue is not row.cue)
+
+
+def _leaves(table: CueTable, row: CueRow) -> Iterator[tuple[Node, bool]]:
+    """The node at which each pattern ends, made where it is missing, and whether the pattern closes a statement."""
+    for pattern in row.patterns:
+        closes = pattern[-1] == END
+        node = table.ends if row.cue.kind == "terminator" else table.root
+        for word in pattern[:-1] if closes else pattern:
+            step = node.steps.get(word)
+            if step is None:
+                step = node.steps[word] = Node()
+            node.open |= word == NUMBER
+            node = step
+        node.open = True
+        yield node, closes
 
 
 def expand(pattern: str) -> tuple[str, ...]:

@@ -17,15 +17,19 @@ _ITEM: Final = 40
 _BULLET: Final = re.compile(r"[-*\u2022\u00b7\u25cf\u2013>]|\(?\d{1,2}[.)]|\[[ xX]?\]")
 
 
-def list_items(text: str, words: Words, sentences: Sequence[Span], root: Node) -> Iterator[tuple[Span, Found]]:
+def list_items(
+    text: str, words: Words, sentences: Sequence[Span], heads: Sequence[int], root: Node
+) -> Iterator[tuple[Span, Found]]:
     """Each item with each cue of the line that opens its list; the cue stands right before the colon."""
-    for number, opening in enumerate(sentences):
-        if text[opening.end - 1] != ":" or opening.end - opening.start > _OPENING:
+    for number in [i for i, (_, end) in enumerate(sentences) if text[end - 1] == ":"]:
+        opening = sentences[number]
+        if opening.end - opening.start > _OPENING:
             continue
         first, colon = bisect_left(words.starts, opening.start), bisect_left(words.starts, opening.end) - 1
+        begins = heads[bisect_left(heads, first) : bisect_left(heads, colon)]
         cues = [
             found
-            for found in find_cues(words, first, colon, root)
+            for found in find_cues(words.words, begins, colon, root)
             if found.last == colon and found.cue.kind == "cue" and found.cue.forward and found.cue.limit is None
         ]
         if cues:

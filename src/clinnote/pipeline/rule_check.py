@@ -52,9 +52,9 @@ def _check(row: CueRow, cues: CueTable, sections: SectionTable) -> list[RuleFail
             failed = bool(missing) if wanted else bool(fired)
             message = f"does not give {', '.join(sorted(missing))}" if wanted else f"gives {', '.join(sorted(fired))}"
         else:
-            uproot(cues.root, row)
+            uproot(cues, row)
             changed = _context(text, concept, cues, sections) != context
-            plant(cues.root, row)
+            plant(cues, row)
             failed = changed != wanted
             message = "changes nothing" if wanted else "changes what is said of the mention"
         if failed:
