@@ -4,21 +4,14 @@ The page opens from disk and loads nothing: styles and scripts stand in it and a
 cards are JSON in a data block, drawn on demand, so that some thousand conflicts stay smooth.
 """
 
-import base64
-import hashlib
-import json
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
 from clinnote.model.conflict import KINDS, SEVERITIES, VERDICTS, Conflict
 from clinnote.reports.cards import card
+from clinnote.reports.page import render, write_page
 from clinnote.reports.words import KIND_TITLES, REASONS, SEVERITY_TITLES, VERDICT_TITLES
 
 _SCRIPTS: Final = ("dom.js", "drawing.js", "card.js", "page.js")
@@ -50,42 +43,20 @@ def write_conflict_report(conflicts: Iterable[Conflict], summary: ReportSummary,
         summary: Counts for the head of the page.
         out: File to write; its folder must exist. ``-`` is standard output.
     """
-    # Half a surrogate pair has no UTF-8; it shows as "?" without scripts and is kept whole in the JSON.
-    page = render_conflict_report(conflicts, summary).encode("utf-8", "replace")
-    if out == Path("-"):
-        sys.stdout.buffer.write(page)
-        sys.stdout.buffer.flush()
-        return
-    partial = out.with_name(out.name + ".partial")
-    try:
-        partial.write_bytes(page)
-        partial.replace(out)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_page(render_conflict_report(conflicts, summary), out)
 
 
 def render_conflict_report(conflicts: Iterable[Conflict], summary: ReportSummary) -> str:
     """The page as a string; the same input always gives the same page."""
     cards = [card(conflict) for conflict in sorted(conflicts, key=_order)]
-    style = _asset("page.css")
-    script = "\n".join(_asset(name) for name in _SCRIPTS)
-    environment = Environment(
-        loader=PackageLoader("clinnote.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("conflicts.html").render(
+    return render(
+        "conflicts.html",
+        _SCRIPTS,
+        {"cards": cards, "words": _words()},
         summary=summary,
         cards=cards,
         kinds=KIND_TITLES,
         severities=SEVERITY_TITLES,
-        style=Markup(style),  # noqa: S704 -- a file of this package, no input in it
-        script=Markup(script),  # noqa: S704 -- the same
-        policy=_policy(style, script),
-        data=Markup(_json({"cards": cards, "words": _words()})),  # noqa: S704 -- every < > & is escaped by _json
     )
 
 
@@ -106,25 +77,3 @@ def _words() -> dict[str, Any]:
         "verdicts": {verdict: VERDICT_TITLES[verdict] for verdict in VERDICTS},
         "reasons": list(REASONS),
     }
-
-
-def _json(value: Any) -> str:
-    """JSON that cannot end the script element it stands in: ASCII only, and no ``<``, ``>`` or ``&``."""
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _asset(name: str) -> str:
-    return files("clinnote.reports").joinpath("assets", name).read_text(encoding="utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    """Content Security Policy: nothing may be loaded, and only this very style and script may run."""
-    return (
-        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
