@@ -70,7 +70,7 @@ _VERHOEFF_P: Final = (
     (2, 7, 9, 3, 8, 0, 6, 4, 1, 5),
     (7, 0, 4, 6, 9, 1, 3, 2, 5, 8),
 )
-_ICD10CM_FORM: Final = re.compile(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?")
+_ICD10CM_FORM: Final = re.compile(r"[A-Z][0-9A-Z]{2}(\.[0-9A-Z]{1,4})?")
 
 
 def _verhoeff_holds(digits: str) -> bool:
@@ -93,8 +93,8 @@ def well_formed(system: str, code: str) -> bool:
     """Whether ``code`` has the form and the check digit that its system demands.
 
     SNOMED CT: 6-18 digits with a Verhoeff check digit and a concept partition (00 or 10). LOINC: digits, hyphen,
-    mod-10 check digit. ICD-10-CM: letter, two characters, optional four after the point. RxNorm: digits. Other
-    systems have no known form and always hold.
+    mod-10 check digit. ICD-10-CM: letter, two letters or digits (QA0 came in 2026), optional four after the point.
+    RxNorm: digits. Other systems have no known form and always hold.
     """
     system = canonical_system(system)
     if system == SNOMED:
