@@ -10,7 +10,7 @@ from clinnote.model.spans import Span
 from clinnote.ontology.anatomy import load_anatomy
 from clinnote.pipeline.records import Concept, Section
 from clinnote.pipeline.sentences import find_sentences
-from clinnote.pipeline.sites import find_places
+from clinnote.pipeline.sites import PlaceFinder
 from clinnote.settings import find_home
 
 ANATOMY = load_anatomy(find_home().ontologies)
@@ -48,7 +48,7 @@ SHORT = {"base": "lung_base"}
 
 
 def places_of(text, concepts, sections=()):
-    return find_places(text, find_sentences(text), sections, concepts, ANATOMY)
+    return PlaceFinder(ANATOMY).find(text, find_sentences(text), sections, concepts)
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -97,7 +97,7 @@ def test_mirrored_sentence_gives_the_mirrored_side(line):
 
 
 def test_place_needs_no_sentence_that_holds_the_concept():
-    assert find_places("Left effusion", (), (), (Concept(5, 13, "finding"),), ANATOMY)[0].laterality is None
+    assert PlaceFinder(ANATOMY).find("Left effusion", (), (), (Concept(5, 13, "finding"),))[0].laterality is None
 
 
 def test_heading_ends_with_its_section():
@@ -106,7 +106,7 @@ def test_heading_ends_with_its_section():
     sections = (Section("findings", 0, 0, 20, "s"), Section("impression", 20, 31, len(text), "s"))
     assert text[43:47] == "tear"
     sentences = (Span(0, 19), Span(20, len(text)))
-    assert find_places(text, sentences, sections, (knee, tear), ANATOMY)[1].laterality is None
+    assert PlaceFinder(ANATOMY).find(text, sentences, sections, (knee, tear))[1].laterality is None
 
 
 SIDE_WORDS = ["left", "right", "bilateral", "both", "L", "R", "(L)"]

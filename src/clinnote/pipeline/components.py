@@ -17,10 +17,11 @@ from clinnote.ontology.cues import CueTable
 from clinnote.pipeline.concepts import ConceptFinder, without_headings
 from clinnote.pipeline.context import find_context
 from clinnote.pipeline.measurements import find_measurements
+from clinnote.pipeline.predicates import PredicateFinder
 from clinnote.pipeline.records import Annotations
 from clinnote.pipeline.sections import SectionTable, find_sections
 from clinnote.pipeline.sentences import find_sentences
-from clinnote.pipeline.sites import find_places
+from clinnote.pipeline.sites import PlaceFinder
 
 STATE: Final = "clinnote"
 """Name of the Doc extension and of the span group."""
@@ -62,8 +63,9 @@ class Sections(Component):
 class Concepts(Component):
     """Writes ``concepts``, and a span group with one span a concept, widened to whole tokens."""
 
-    def __init__(self, finder: ConceptFinder) -> None:
+    def __init__(self, finder: ConceptFinder, predicates: PredicateFinder | None = None) -> None:
         self.finder = finder
+        self._predicates = predicates
 
     def __call__(self, doc: Doc) -> Doc:
         """Run the stage on ``doc.text`` and write the result to the Doc."""
@@ -79,8 +81,11 @@ class Concepts(Component):
         """The annotations with the concepts of ``text``; concepts that are already there are taken as given."""
         given = so_far.concepts
         if given:
-            return replace(so_far, concepts=self.finder.locate(text, given))
-        return replace(so_far, concepts=without_headings(self.finder.find(text), so_far.sections))
+            return replace(so_far, concepts=self.finder.locate(text, given, so_far.sections, so_far.note_type))
+        found = self.finder.find(text, so_far.sections, so_far.note_type)
+        if self._predicates is not None:
+            found = self._predicates.add(text, found)
+        return replace(so_far, concepts=without_headings(found, so_far.sections))
 
 
 class ContextFinder(Component):
@@ -99,11 +104,11 @@ class Sites(Component):
     """Writes ``places``, parallel to the concepts."""
 
     def __init__(self, anatomy: Anatomy) -> None:
-        self._anatomy = anatomy
+        self._finder = PlaceFinder(anatomy)
 
     def find(self, text: str, so_far: Annotations) -> Annotations:
         """The annotations with side and sites of each concept."""
-        places = find_places(text, so_far.sentences, so_far.sections, so_far.concepts, self._anatomy)
+        places = self._finder.find(text, so_far.sentences, so_far.sections, so_far.concepts)
         return replace(so_far, places=places)
 
 

@@ -44,6 +44,11 @@ class Headings:
         self._first = len(text) - len(text.lstrip())
         self._read = 0
 
+    @property
+    def in_force(self) -> bool:
+        """Whether some heading read so far may hold for what follows."""
+        return self._current is not None or self._title is not None
+
     def at(self, sentence: Span, items: Sequence[Item]) -> Heading | None:
         """The heading that holds for this sentence, which may contain it."""
         section = bisect_right(self._starts, sentence.start) - 1

@@ -180,6 +180,12 @@ def _elements(
     return (item for _, item in elements)
 
 
+def names_place(concept: Concept, text: str, anatomy: Anatomy) -> bool:
+    """Whether the concept is a body site, or its name holds one that says more than the concept implies."""
+    quote = text[concept.start : concept.end]
+    return concept.label == BODY_SITE or _own_phrase(concept, quote, anatomy) is not None
+
+
 def _of_concept(index: int, concept: Concept, text: str, anatomy: Anatomy) -> Item:
     quote = text[concept.start : concept.end]
     if concept.label != BODY_SITE:

@@ -1,62 +1,104 @@
 """Where each concept is: its body sites and its side, with the words that say so."""
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from clinnote.model import laterality
+from clinnote.model.codes import Code
 from clinnote.model.laterality import UNKNOWN, Sides
 from clinnote.model.mention import Evidence, SiteMention
 from clinnote.model.spans import Span
 from clinnote.ontology.anatomy import Anatomy
-from clinnote.ontology.side_words import SideWord
 from clinnote.pipeline.records import Concept, Place, Section
 from clinnote.pipeline.site_headings import Heading, Headings
 from clinnote.pipeline.site_links import Attachment, Way, attach
-from clinnote.pipeline.site_phrases import Finding, GapOf, Item, Phrase, Side, SiteRef, gap_reader, read_items
+from clinnote.pipeline.site_phrases import (
+    Finding,
+    GapOf,
+    Item,
+    Phrase,
+    Side,
+    SiteRef,
+    gap_reader,
+    names_place,
+    read_items,
+)
 
 _NOWHERE: Final = Place()
+_REMEMBERED: Final = 1 << 15
+_Name = tuple[str, str, tuple[str, ...]]
+"""Words, label and implied sites of a concept."""
+_Implied = tuple[str, tuple[Code, ...]]
+"""A site and its codes."""
 
 
-def find_places(
-    text: str,
-    sentences: Sequence[Span],
-    sections: Sequence[Section],
-    concepts: Sequence[Concept],
-    anatomy: Anatomy,
-) -> tuple[Place, ...]:
-    """The place of each concept, parallel to ``concepts`` (which are in reading order).
+class PlaceFinder:
+    """Finds the place of each concept; remembers which names of concepts speak of a place themselves."""
 
-    A side comes from side words that stand with the concept or with one of its sites; without such words from a site
-    that exists on one side only; without that from a heading ("RIGHT KNEE:"). Linear in the text.
-    """
-    places: list[Place] = [_NOWHERE] * len(concepts)
-    gap_of = gap_reader(text, anatomy.linking)
-    headings = Headings(text, sections, anatomy)
-    for sentence, members, words in _by_sentence(sentences, concepts, anatomy, text):
-        items = read_items(members, words, text, gap_of, anatomy)
-        heading = headings.at(sentence, items)
-        for index, place in _sentence_places(items, sentence, text, concepts, anatomy, gap_of, heading):
-            places[index] = place
-    return tuple(places)
+    def __init__(self, anatomy: Anatomy) -> None:
+        self._anatomy = anatomy
+        self._implied: dict[_Name, tuple[_Implied, ...] | None] = {}
+
+    def find(
+        self, text: str, sentences: Sequence[Span], sections: Sequence[Section], concepts: Sequence[Concept]
+    ) -> tuple[Place, ...]:
+        """The place of each concept, parallel to ``concepts`` (which are in reading order).
+
+        A side comes from side words that stand with the concept or with one of its sites; without such words from a
+        site that exists on one side only; without that from a heading ("RIGHT KNEE:"). Linear in the text.
+        """
+        if not concepts:
+            return ()
+        anatomy = self._anatomy
+        places: list[Place] = [_NOWHERE] * len(concepts)
+        side_words = anatomy.side_words.find(text)
+        gap_of = gap_reader(text, anatomy.linking)
+        headings = Headings(text, sections, anatomy)
+        in_order = sorted(range(len(concepts)), key=lambda i: (concepts[i].start, concepts[i].end))
+        at = word = 0
+        for sentence in sentences:
+            first, first_word = at, word
+            located = False
+            while at < len(in_order) and concepts[in_order[at]].start < sentence.end:
+                index = in_order[at]
+                implied = self._implied_by(concepts[index], text)
+                if implied is None:
+                    located = True
+                elif implied:
+                    places[index] = _implied_place(concepts[index], text, implied)
+                at += 1
+            while word < len(side_words) and side_words[word].start < sentence.end:
+                word += 1
+            if at > first and (located or word > first_word or headings.in_force):
+                members = [(i, concepts[i]) for i in in_order[first:at]]
+                words = [side for side in side_words[first_word:word] if side.start >= sentence.start]
+                items = read_items(members, words, text, gap_of, anatomy)
+                heading = headings.at(sentence, items)
+                for index, place in _sentence_places(items, sentence, text, concepts, anatomy, gap_of, heading):
+                    places[index] = place
+        return tuple(places)
+
+    def _implied_by(self, concept: Concept, text: str) -> tuple[_Implied, ...] | None:
+        """The sites that the concept's name implies; None when the name is or holds a place, to be read in context."""
+        name = (text[concept.start : concept.end], concept.label, concept.sites)
+        if name in self._implied:
+            return self._implied[name]
+        found = None if names_place(concept, text, self._anatomy) else self._sites_implied(concept)
+        if len(self._implied) >= _REMEMBERED:
+            self._implied.clear()
+        self._implied[name] = found
+        return found
+
+    def _sites_implied(self, concept: Concept) -> tuple[_Implied, ...]:
+        nodes = [self._anatomy.node(site) for site in concept.sites if site in self._anatomy.nodes]
+        return tuple((node.id, (node.code,) if node.code else ()) for node in nodes)
 
 
-def _by_sentence(
-    sentences: Sequence[Span], concepts: Sequence[Concept], anatomy: Anatomy, text: str
-) -> Iterator[tuple[Span, list[tuple[int, Concept]], list[SideWord]]]:
-    """Each sentence that names a concept, with its concepts and side words."""
-    words = list(anatomy.side_words.find(text)) if concepts else []
-    starts = [word.start for word in words]
-    order = sorted(range(len(concepts)), key=lambda i: (concepts[i].start, concepts[i].end))
-    place = 0
-    for sentence in sentences:
-        members = []
-        while place < len(order) and concepts[order[place]].start < sentence.end:
-            members.append((order[place], concepts[order[place]]))
-            place += 1
-        if members:
-            first, last = bisect_left(starts, sentence.start), bisect_left(starts, sentence.end)
-            yield sentence, members, words[first:last]
+def _implied_place(concept: Concept, text: str, implied: Sequence[_Implied]) -> Place:
+    """The place of a concept that only its own name locates."""
+    start, end = concept.start, concept.end
+    quote = text[start:end]
+    return Place(None, tuple([SiteMention(start, end, quote, site, codes) for site, codes in implied]))
 
 
 def _sentence_places(
@@ -67,17 +109,21 @@ def _sentence_places(
     anatomy: Anatomy,
     gap_of: GapOf,
     heading: Heading | None,
-) -> Iterator[tuple[int, Place]]:
+) -> list[tuple[int, Place]]:
+    found: list[tuple[int, Place]] = []
     for phrase in items:
         if isinstance(phrase, Phrase):
-            for site in phrase.sites:
-                if site.position is not None:
-                    yield site.position, _place_of_site(site, phrase, text, anatomy, heading)
+            found += [
+                (site.position, _place_of_site(site, phrase, text, anatomy, heading))
+                for site in phrase.sites
+                if site.position is not None
+            ]
     for position, attachments in attach(items, gap_of, sentence.end).items():
         finding = items[position]
-        if isinstance(finding, Finding):
+        if isinstance(finding, Finding) and (attachments or finding.own is not None or heading is not None):
             concept = concepts[finding.index]
-            yield finding.index, _place_of_finding(finding, concept, attachments, text, anatomy, heading)
+            found.append((finding.index, _place_of_finding(finding, concept, attachments, text, anatomy, heading)))
+    return found
 
 
 def _place_of_site(site: SiteRef, phrase: Phrase, text: str, anatomy: Anatomy, heading: Heading | None) -> Place:
@@ -98,8 +144,6 @@ def _place_of_finding(
     anatomy: Anatomy,
     heading: Heading | None,
 ) -> Place:
-    if finding.own is None and not attachments and heading is None:
-        return Place(None, _implied_sites(concept, text, anatomy, UNKNOWN))
     own = Attachment(finding.own or Phrase(finding.start, finding.end), Way.BEFORE, ahead=True)
     kept = [own, *(a for a in attachments if _fits(a, concept, anatomy))]
     named = [(site, a) for a in kept for site in a.phrase.sites]
