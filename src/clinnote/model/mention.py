@@ -1,11 +1,12 @@
 """What the text says: one finding, disorder, device, procedure, drug, lab, vital or body site in a note."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from clinnote.model.codes import Code
+from clinnote.model.record import record
 
 POLARITIES: Final = ("affirmed", "negated")
 CERTAINTIES: Final = ("definite", "probable", "possible", "unlikely")
@@ -86,7 +87,7 @@ class When:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mention:
     """One mention with everything that is claimed about it, and the evidence of every claim."""
 
@@ -150,4 +151,16 @@ def text_sha256(text: str) -> str:
 
 def mention_id(text_hash: str, start: int, end: int, label: str, rules: str) -> str:
     """Deterministic id: the same text, span, label and rule-set version always give the same 16 hex digits."""
-    return hashlib.sha256(f"{text_hash}|{start}|{end}|{label}|{rules}".encode()).hexdigest()[:16]
+    return mention_ids(text_hash, rules)(start, end, label)
+
+
+def mention_ids(text_hash: str, rules: str) -> Callable[[int, int, str], str]:
+    """:func:`mention_id` of one text and one rule set, for many spans."""
+    seed = hashlib.sha256(f"{text_hash}|{rules}|".encode())
+
+    def identify(start: int, end: int, label: str) -> str:
+        digest = seed.copy()
+        digest.update(f"{start}|{end}|{label}".encode())
+        return digest.hexdigest()[:16]
+
+    return identify
