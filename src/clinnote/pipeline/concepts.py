@@ -7,12 +7,15 @@ from dataclasses import replace
 from typing import Any, Final
 
 from clinnote.errors import RecordError
-from clinnote.model.codes import CLINNOTE, Code
+from clinnote.model.codes import Code
 from clinnote.model.schema import from_dict
 from clinnote.model.spans import valid
 from clinnote.ontology.matcher import Match, Matcher
-from clinnote.ontology.vocabulary import BODY_SITE, Vocabulary
+from clinnote.ontology.senses import Sense
+from clinnote.ontology.vocabulary import BODY_SITE, SITE, TERM, Vocabulary
 from clinnote.ontology.words import Words, split_words
+from clinnote.pipeline.abbreviations import Abbreviations
+from clinnote.pipeline.decode import decode, placed
 from clinnote.pipeline.records import Concept, Section
 
 _DEFAULT_LABEL: Final = "finding"
@@ -22,21 +25,48 @@ _TITLES: Final = frozenset({"technique"})
 
 
 class ConceptFinder:
-    """Finds the concepts of one vocabulary; keeps what it has decoded of it."""
+    """Finds the concepts of one vocabulary; keeps what it has decoded of it.
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    Args:
+        vocabulary: the terms, their codes and the body sites.
+        senses: the readings of ambiguous abbreviations (``ontologies/abbreviations``); none leaves each short form as
+            the vocabulary has it.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, senses: Sequence[Sense] = ()) -> None:
         self.vocabulary = vocabulary
         self._matcher = Matcher(vocabulary)
+        self._abbreviations = Abbreviations(vocabulary, senses)
         self._terms: dict[int, Concept] = {}
         self._sites: dict[int, Concept] = {}
 
-    def find(self, text: str) -> tuple[Concept, ...]:
+    def find(self, text: str, sections: Sequence[Section] = (), note_type: str | None = None) -> tuple[Concept, ...]:
         """The concepts of ``text`` by offset, none overlapping another."""
         words = split_words(text)
         terms, sites = self._matcher.find(text, words)
-        return tuple(self._concepts(words, terms, sites))
+        found = self._concepts(words, terms, sites)
+        return tuple(self._abbreviations.read(text, words, found, sections, note_type))
 
-    def locate(self, text: str, given: Sequence[Concept]) -> tuple[Concept, ...]:
+    def find_all(self, text: str) -> tuple[Concept, ...]:
+        """Every form in ``text`` as a concept, also those inside or across others, by start and then by length."""
+        words = split_words(text)
+        found: list[Concept] = []
+        for first, last, key in self._matcher.find_all(text, words):
+            start, end = words.starts[first], words.end(last - 1)
+            kind = self.vocabulary.kinds[key]
+            if kind & TERM:
+                found.append(placed(self._term(key, words, first, last), start, end))
+            if kind & SITE:
+                found.append(placed(self._site(key, words, first, last), start, end))
+        return tuple(found)
+
+    def locate(
+        self,
+        text: str,
+        given: Sequence[Concept],
+        sections: Sequence[Section] = (),
+        note_type: str | None = None,
+    ) -> tuple[Concept, ...]:
         """Given concepts with what the vocabulary knows about their words, and the body sites of the text.
 
         A given concept takes over the implied sites of the terms inside it, and its codes where it has none and the
@@ -44,11 +74,11 @@ class ConceptFinder:
         """
         words = split_words(text)
         terms, sites = self._matcher.find(text, words)
-        named = self._concepts(words, terms, ())
-        merged = [_enriched(concept, named) for concept in given]
-        merged += self._concepts(words, (), sites)
-        merged.sort(key=lambda concept: concept.start)
-        return tuple(merged)
+        named = self._abbreviations.read(text, words, self._concepts(words, terms, ()), sections, note_type)
+        together = [_enriched(concept, named) for concept in given]
+        together += self._concepts(words, (), sites)
+        together.sort(key=_start_of)
+        return tuple(together)
 
     def _concepts(self, words: Words, terms: Sequence[Match], sites: Sequence[Match]) -> list[Concept]:
         """The concepts of both kinds of match, by offset."""
@@ -58,28 +88,27 @@ class ConceptFinder:
         for first, last, key in (*terms, _END):
             while at < behind and sites[at][0] < first:
                 begin, end, place = sites[at]
-                known = self._sites.get(place) or self._decode(place, True)
-                found.append(_at(known, starts[begin], starts[end - 1] + len(tokens[end - 1])))
+                known = self._sites.get(place) or self._site(place, words, begin, end)
+                found.append(placed(known, starts[begin], starts[end - 1] + len(tokens[end - 1])))
                 at += 1
             if key >= 0:
-                known = self._terms.get(key) or self._decode(key, False)
-                found.append(_at(known, starts[first], starts[last - 1] + len(tokens[last - 1])))
+                known = self._terms.get(key) or self._term(key, words, first, last)
+                found.append(placed(known, starts[first], starts[last - 1] + len(tokens[last - 1])))
         return found
 
-    def _decode(self, key: int, site: bool) -> Concept:
-        entries = self.vocabulary.entries_of(key)
-        places = [entry for entry in entries if entry.label == BODY_SITE]
-        chosen = places if site else [entry for entry in entries if entry.label != BODY_SITE]
-        codes = dict.fromkeys(code for entry in chosen for code in entry.codes)
-        own = [Code(CLINNOTE, entry.concept) for entry in chosen if entry.concept]
-        sites = dict.fromkeys(site for entry in (*chosen, *places) for site in entry.sites)
-        made = Concept(0, 0, chosen[0].label, chosen[0].concept, (*codes, *own), tuple(sites))
-        (self._sites if site else self._terms)[key] = made
-        return made
+    def _term(self, key: int, words: Words, first: int, last: int) -> Concept:
+        if key not in self._terms:
+            self._terms[key] = decode(self.vocabulary.entries_of(key), _form(words, first, last), False)
+        return self._terms[key]
+
+    def _site(self, key: int, words: Words, first: int, last: int) -> Concept:
+        if key not in self._sites:
+            self._sites[key] = decode(self.vocabulary.entries_of(key), _form(words, first, last), True)
+        return self._sites[key]
 
 
-def _at(known: Concept, start: int, end: int) -> Concept:
-    return Concept(start, end, known.label, known.concept, known.codes, known.sites)
+def _form(words: Words, first: int, last: int) -> str:
+    return " ".join(words.words[first:last]) + " "
 
 
 def find_concepts(text: str, vocabulary: Vocabulary) -> tuple[Concept, ...]:
@@ -173,4 +202,5 @@ def _enriched(concept: Concept, named: Sequence[Concept]) -> Concept:
         concept=longest.concept if whole else None,
         codes=concept.codes or (longest.codes if whole else ()),
         sites=longest.sites,
+        evidence=longest.evidence if whole else (),
     )

@@ -12,6 +12,7 @@ from spacy.language import Language
 
 from clinnote.ontology.anatomy import load_anatomy
 from clinnote.ontology.cues import load_cues
+from clinnote.ontology.senses import load_senses
 from clinnote.ontology.starter import starter_vocabulary
 from clinnote.ontology.vocabulary import Vocabulary
 from clinnote.pipeline import components
@@ -51,7 +52,7 @@ def concepts(nlp: Language, name: str, vocabulary: str | None, ontologies: str |
     """Concepts by the longest forms of a vocabulary."""
     tables = _tables(ontologies)
     known = Vocabulary.open(Path(vocabulary)) if vocabulary else starter_vocabulary(tables)
-    return components.Concepts(ConceptFinder(known))
+    return components.Concepts(ConceptFinder(known, load_senses(tables)))
 
 
 @Language.factory(

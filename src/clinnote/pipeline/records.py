@@ -3,17 +3,17 @@
 All offsets are half-open and count code points of the note's text.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from clinnote.model.codes import Code
 from clinnote.model.mention import Evidence, Measurement, SiteMention, When
 from clinnote.model.spans import Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Section:
-    """One section: the heading is [start, body_start), the body [body_start, end)."""
+    """One section: the heading is [start, body_start), the body [body_start, end). To be treated as frozen."""
 
     kind: str
     start: int
@@ -23,6 +23,10 @@ class Section:
     temporality: str | None = None
     """Default that the heading gives to mentions in the body, or None."""
     experiencer: str | None = None
+    part: str | None = None
+    """The part of the section that this stretch is ("cardiovascular" of a physical examination), or None."""
+    by_label: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Default temporality for the mentions of one label."""
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -43,6 +47,8 @@ class Concept:
     """Nodes of ``ontologies/anatomy`` that the concept itself implies (a body site implies itself)."""
     score: float = 1.0
     given: bool = False
+    evidence: tuple[Evidence, ...] = ()
+    """What made these words this concept, where they are no plain form of the vocabulary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +88,5 @@ class Annotations:
     contexts: Sequence[Context] = ()
     places: Sequence[Place] = ()
     measurements: Sequence[tuple[Measurement, ...]] = ()
+    note_type: str | None = None
+    """What the note says of its own type, as it came."""
