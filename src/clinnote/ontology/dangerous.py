@@ -1,0 +1,78 @@
+"""Terms that would mark what is no clinical statement: too short, digits only, or common English words.
+
+The words stand in ``ontologies/vocabularies/dangerous.tsv``. A term that is such a word but was written in capitals is
+kept and matches in capitals only ("AIDS" is no "hearing aids").
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from clinnote.ontology.tables import read_table
+from clinnote.ontology.words import normal_form
+
+COLUMNS: Final = ("word", "why")
+_SHORTEST: Final = 3
+_LONGEST: Final = 254
+_ACRONYM: Final = re.compile(r"[A-Z][A-Z0-9]{1,4}")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_MANY_WORDS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Dangers:
+    """Words that are left out, with the reason for each; ``kept`` are terms (normal form) to keep whatever they are."""
+
+    words: Mapping[str, str]
+    kept: frozenset[str] = frozenset()
+    dropped: frozenset[str] = frozenset()
+
+    def judge(self, term: str) -> tuple[str, bool]:
+        """(why the term is left out or "", whether it may match in capitals only)."""
+        key = normal_form(term)[:-1]
+        if key in self.dropped:
+            return "on the list of terms to drop", False
+        if key in self.kept:
+            return "", False
+        if not _LETTER.search(key):
+            return "no letters", False
+        if len(key) > _LONGEST:
+            return "too long to match", False
+        capitals = _ACRONYM.fullmatch(term.strip()) is not None
+        if len(key) < _SHORTEST:
+            return ("", True) if capitals else ("too short", False)
+        if " " not in key:
+            why = self.words.get(key)
+        elif key.count(" ") >= _MANY_WORDS:
+            why = None
+        else:
+            why = "function words only" if all(self._empty(word) for word in key.split()) else None
+        if why is None:
+            return "", False
+        return ("", True) if capitals and why != _FUNCTION else (why, False)
+
+    def _empty(self, word: str) -> bool:
+        return self.words.get(word) == _FUNCTION or not _LETTER.search(word)
+
+
+_FUNCTION: Final = "function word"
+
+
+def load_dangers(ontologies: Path, keep: Path | None = None, drop: Path | None = None) -> Dangers:
+    """The table of dangerous words, and a user's lists of terms to keep and to drop (one a line).
+
+    Raises:
+        OntologyError: the table breaks its contract.
+        OSError: a list can't be read.
+    """
+    rows = read_table(ontologies / "vocabularies" / "dangerous.tsv", COLUMNS)
+    return Dangers({row["word"]: row["why"] for row in rows}, _terms(keep), _terms(drop))
+
+
+def _terms(path: Path | None) -> frozenset[str]:
+    if path is None:
+        return frozenset()
+    lines = path.read_text(encoding="utf-8-sig").split("\n")
+    return frozenset(normal_form(line)[:-1] for line in lines if line.strip() and not line.startswith("#"))
