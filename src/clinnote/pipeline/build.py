@@ -64,7 +64,8 @@ def rules_version(name_or_path: str, home: Home) -> str:
     """Name of the pipeline and a hash of the package version, its ``.cfg`` and every knowledge table it may read."""
     path = pipeline_file(name_or_path, home)
     digest = hashlib.sha256(__version__.encode())
-    tables = [file for part in ("sections", "cues", "anatomy") for file in (home.ontologies / part).glob("*.tsv")]
+    parts = ("sections", "cues", "anatomy", "abbreviations")
+    tables = [file for part in parts for file in (home.ontologies / part).glob("*.tsv")]
     for file in (path, *sorted(tables)):
         digest.update(file.name.encode())
         digest.update(file.read_bytes())

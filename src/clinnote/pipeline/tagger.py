@@ -54,7 +54,8 @@ class Tagger:
         if given:
             mentions, metadata = self._tag_given(note, digest)
         else:
-            mentions = mentions_of(text, digest, self._annotate(text, Annotations()), self.rules)
+            found = self._annotate(text, Annotations(note_type=note.note_type))
+            mentions = mentions_of(text, digest, found, self.rules)
             metadata = note.metadata
         return TaggedNote(
             note.note_id,
@@ -97,7 +98,8 @@ class Tagger:
         if not concepts:
             return (), metadata
         order = sorted(range(len(concepts)), key=lambda i: concepts[i].start)
-        found = self._annotate(note.text, Annotations(concepts=tuple(concepts[i] for i in order)))
+        start = Annotations(concepts=tuple(concepts[i] for i in order), note_type=note.note_type)
+        found = self._annotate(note.text, start)
         tagged = iter(mentions_of(note.text, digest, _only_given(found), self.rules))
         by_place = dict(zip(order, tagged, strict=True))
         return tuple(_with_extra(by_place[i], items[i]) for i in range(len(concepts))), metadata
