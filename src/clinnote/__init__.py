@@ -11,10 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from clinnote.workflow.api import Tagger, check, load, read_image_labels, tag, to_frame
+    from clinnote.workflow.api import Tagger, check, evaluate, load, read_image_labels, tag, to_frame
 
 __version__ = "0.1.0"
-__all__ = ["Tagger", "__version__", "check", "load", "read_image_labels", "tag", "to_frame"]
+__all__ = ["Tagger", "__version__", "check", "evaluate", "load", "read_image_labels", "tag", "to_frame"]
 
 
 def __getattr__(name: str) -> Any:

@@ -29,6 +29,7 @@ def test_the_public_names_are_these():
         "Tagger",
         "__version__",
         "check",
+        "evaluate",
         "load",
         "read_image_labels",
         "tag",

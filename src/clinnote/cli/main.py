@@ -17,6 +17,7 @@ VERBS: Final = {
     "tag": "clinnote.cli.tag:tag",
     "images": "clinnote.cli.images:images",
     "check": "clinnote.cli.check:check",
+    "evaluate": "clinnote.cli.evaluate:evaluate",
     "vocab": "clinnote.cli.vocab:vocab",
     "ontology": "clinnote.cli.ontology:ontology",
     "guideline": "clinnote.cli.guideline:guideline",

@@ -39,16 +39,18 @@ class Score:
     f1: Estimate
 
 
-def scores(counts: Sequence[Sequence[tuple[int, int, int]]], samples: int = SAMPLES, seed: int = 0) -> list[Score]:
+def scores(
+    counts: Sequence[Sequence[Sequence[int]]] | NDArray[np.float64], samples: int = SAMPLES, seed: int = 0
+) -> list[Score]:
     """A score for each row of ``counts``; a row holds (tp, fp, fn) of every note, all rows the same notes.
 
     ``samples`` 0 leaves the intervals out. An interval always holds its estimate.
     """
-    if not counts:
+    if not len(counts):
         return []
-    table = np.asarray(counts, dtype=np.int64).reshape(len(counts), -1, 3)
+    table = np.asarray(counts, dtype=np.float64).reshape(len(counts), -1, 3)
     total = table.sum(axis=1)
-    estimates = _ratios(total.astype(float))
+    estimates = _ratios(total)
     rows, notes, _ = table.shape
     if samples and notes:
         drawn = resampled(table.transpose(1, 0, 2).reshape(notes, rows * 3), samples, seed)
@@ -63,16 +65,16 @@ def scores(counts: Sequence[Sequence[tuple[int, int, int]]], samples: int = SAMP
     return found
 
 
-def resampled(table: NDArray[np.int64], samples: int, seed: int) -> NDArray[np.float64]:
+def resampled(table: NDArray[np.float64], samples: int, seed: int) -> NDArray[np.float64]:
     """Sums of the columns of ``table`` (one row a note) over notes drawn with replacement: one row a sample."""
     notes = table.shape[0]
     generator = np.random.default_rng(seed)
     step = max(1, _CELLS // notes)
     pieces = [
-        generator.multinomial(notes, np.full(notes, 1 / notes), size=min(step, samples - done)) @ table
+        generator.multinomial(notes, np.full(notes, 1 / notes), size=min(step, samples - done)).astype(float) @ table
         for done in range(0, samples, step)
     ]
-    drawn: NDArray[np.float64] = np.concatenate(pieces).astype(np.float64)
+    drawn: NDArray[np.float64] = np.concatenate(pieces)
     return drawn
 
 

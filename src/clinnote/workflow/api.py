@@ -15,12 +15,15 @@ from clinnote.model.mention import TaggedNote
 from clinnote.model.note import Note
 from clinnote.model.schema import to_dict
 from clinnote.pipeline.tagger import Tagger, load_tagger
+from clinnote.quality.evaluation import Evaluation, Options
+from clinnote.quality.intervals import SAMPLES
 from clinnote.settings import find_home
+from clinnote.workflow.evaluating import Marked, evaluate_marked, open_hierarchy
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Tagger", "check", "load", "read_image_labels", "tag", "to_frame"]
+__all__ = ["Tagger", "check", "evaluate", "load", "read_image_labels", "tag", "to_frame"]
 
 
 def load(pipeline: str = "general", vocab: str | Path | None = None, home: str | Path | None = None) -> Tagger:
@@ -65,6 +68,44 @@ def check(
             tagged.append(note)
     sided = [with_geometry_side(label) for label in labels]
     return [c for result in check_studies(tagged, sided, load_knowledge(home)) for c in result.conflicts]
+
+
+def evaluate(
+    gold: Marked,
+    predicted: Marked,
+    any_label: bool = False,
+    attributes: Sequence[str] | None = None,
+    labels: Sequence[str] | None = None,
+    vocab: str | Path | None = None,
+    html: str | Path | None = None,
+    samples: int = SAMPLES,
+    seed: int = 0,
+) -> Evaluation:
+    """Scores of predicted mentions against a gold set, with bootstrap intervals, and every error.
+
+    Args:
+        gold: Tagged notes, or paths of files or folders (records, brat, Label Studio export, UIMA XMI).
+        predicted: The same.
+        any_label: Let every label answer every other.
+        attributes: Those to score; None for those that the gold set says anything about.
+        labels: Mentions of these alone; None for all.
+        vocab: A compiled vocabulary with a hierarchy, to compare codes by ancestor too.
+        html: Also write the page of errors; it quotes the notes.
+        samples: Bootstrap samples, 0 for no intervals.
+        seed: Seed of the bootstrap; the same seed gives the same intervals.
+
+    Raises:
+        UsageError: an input does not exist, or part of it can't be read.
+    """
+    options = Options(
+        any_label,
+        tuple(attributes) if attributes is not None else None,
+        tuple(labels) if labels is not None else None,
+        open_hierarchy(Path(vocab) if vocab else None),
+        samples,
+        seed,
+    )
+    return evaluate_marked(gold, predicted, options, find_home(), Path(html) if html else None)
 
 
 def read_image_labels(path: str | Path | Sequence[str | Path], strict: bool = False) -> list[ImageLabel]:

@@ -1,0 +1,250 @@
+"""``evaluate``: predicted mentions against a gold set, in any of the formats that either comes in."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from clinnote import __version__
+from clinnote.errors import RecordError, Reject, UsageError
+from clinnote.labelstudio.export import looks_like_export, read_export
+from clinnote.model.mention import TaggedNote
+from clinnote.model.schema import to_dict
+from clinnote.ontology.gold_map import FORMATS, GoldMap, load_gold_map
+from clinnote.ontology.vocabulary import Vocabulary
+from clinnote.quality.evaluation import Evaluation, IsA, Options, evaluate_notes
+from clinnote.quality.intervals import LEVEL
+from clinnote.reports.error_report import ErrorSummary, write_error_report
+from clinnote.settings import Home
+from clinnote.sources.marked import marked_files, read_marked
+from clinnote.sources.placed import Placed
+from clinnote.store.json_text import load_json
+from clinnote.store.records import STANDARD_STREAM, check_distinct, check_output, rejects_path, write_rejects
+from clinnote.workflow.label_studio import find_guideline
+from clinnote.workflow.score_tables import score_tables
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateFiles:
+    """Where an evaluation reads and writes; ``own_map`` goes before the shipped meanings of foreign annotations."""
+
+    gold: tuple[Path, ...]
+    predicted: tuple[Path, ...]
+    out: Path | None = None
+    html: Path | None = None
+    own_map: Path | None = None
+    guideline: str = "clinical"
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Gold notes with their predictions, and what has no partner."""
+
+    pairs: tuple[tuple[TaggedNote, TaggedNote | None], ...]
+    without_gold: tuple[str, ...]
+    rejects: tuple[Reject, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateSummary:
+    """The scores, and what could not be read."""
+
+    evaluation: Evaluation
+    rejects: tuple[Reject, ...]
+    rejects_file: Path | None
+
+
+def evaluate_files(files: EvaluateFiles, options: Options, home: Home) -> EvaluateSummary:
+    """Read both sides, compare them, write the scores (JSON) and the page of errors where they are asked for.
+
+    Raises:
+        UsageError: an input does not exist, or an output can't be written.
+        OntologyError: the map of foreign annotations breaks its contract.
+    """
+    rejected_to = rejects_path(files.out or files.html or STANDARD_STREAM)
+    check_distinct([files.out, files.html, rejected_to], [*files.gold, *files.predicted])
+    if files.out is not None:
+        check_output(files.out, (".json",))
+    if files.html is not None:
+        check_output(files.html, (".html", ".htm"))
+    gold = read_side(files.gold, files, home)
+    joined = join(gold, read_side(files.predicted, files, home))
+    evaluation = evaluate_notes(joined.pairs, options)
+    evaluation = replace(evaluation, without_gold=joined.without_gold)
+    if files.out is not None:
+        _write_scores(evaluation, options, files.out)
+    if files.html is not None:
+        write_page(evaluation, joined, files.html)
+    beside = files.out or files.html or STANDARD_STREAM
+    return EvaluateSummary(evaluation, joined.rejects, write_rejects(beside, list(joined.rejects)))
+
+
+def open_hierarchy(path: Path | None) -> IsA | None:
+    """``is_a`` of a compiled vocabulary; None without one, or when it holds no hierarchy.
+
+    Raises:
+        UsageError: the file is no vocabulary.
+    """
+    if path is None:
+        return None
+    vocabulary = Vocabulary.open(path)
+    return vocabulary.is_a if len(vocabulary.hierarchy) else None
+
+
+def read_side(paths: Sequence[Path], files: EvaluateFiles, home: Home) -> Iterator[Placed | Reject]:
+    """Every marked note of gold or predictions; what can't be read comes as :class:`Reject` with file and line."""
+    maps = {form: load_gold_map(home.configs, form, files.own_map) for form in FORMATS}
+    for path in paths:
+        for item in marked_files(path):
+            if isinstance(item, Reject):
+                yield item
+                continue
+            file, note_id = item
+            if file.suffix.lower() == ".json":
+                yield from _read_export(file, files.guideline, home, maps["labelstudio"])
+            else:
+                yield from read_marked(file, note_id, maps)
+
+
+def _read_export(file: Path, guideline: str, home: Home, rules: GoldMap) -> Iterator[Placed | Reject]:
+    try:
+        tasks = load_json(file.read_bytes())
+    except RecordError as error:
+        yield Reject(str(file), None, error.reason, str(error))
+        return
+    except OSError as error:
+        yield Reject(str(file), None, "unreadable_file", error.strerror or type(error).__name__)
+        return
+    if not looks_like_export(tasks):
+        yield Reject(str(file), None, "not_an_export", "is no Label Studio export; export as JSON, or give .jsonl")
+        return
+    for item in read_export(tasks, str(file), find_guideline(guideline, home), rules):
+        yield item if isinstance(item, Reject) else Placed(item, str(file))
+
+
+def join(gold: Iterable[Placed | Reject], predicted: Iterable[Placed | Reject]) -> Joined:
+    """Each gold note with its prediction: by note id where the text is the same, else by the text alone.
+
+    A gold note whose id is predicted with another text, and with its own text nowhere, is a reject: spans of two
+    texts can't be compared.
+    """
+    rejects: list[Reject] = []
+    wanted = _unique(gold, rejects)
+    offered = _unique(predicted, rejects)
+    by_text: dict[str, list[str]] = {}
+    for name, item in offered.items():
+        by_text.setdefault(_note(item).text_sha256, []).append(name)
+    same = (n for n, i in wanted.items() if n in offered and _note(offered[n]).text_sha256 == _note(i).text_sha256)
+    found = {name: name for name in same}
+    taken = set(found)
+    pairs: list[tuple[TaggedNote, TaggedNote | None]] = []
+    for name, item in wanted.items():
+        if name not in found:
+            other = next((n for n in by_text.get(_note(item).text_sha256, ()) if n not in taken), None)
+            if other is not None:
+                found[name] = other
+                taken.add(other)
+            elif name in offered:
+                message = f"note {name}: was predicted from another text than the gold text, so spans can't be compared"
+                rejects.append(Reject(offered[name].file, offered[name].line, "text_differs", message))
+                taken.add(name)
+                continue
+        pairs.append((_note(item), _note(offered[found[name]]) if name in found else None))
+    return Joined(tuple(pairs), tuple(name for name in offered if name not in taken), tuple(rejects))
+
+
+def _unique(items: Iterable[Placed | Reject], rejects: list[Reject]) -> dict[str, Placed]:
+    notes: dict[str, Placed] = {}
+    for item in items:
+        if isinstance(item, Reject):
+            rejects.append(item)
+        elif item.record.note_id in notes:
+            message = f"note {item.record.note_id}: stands there twice; only the first is used"
+            rejects.append(Reject(item.file, item.line, "duplicate_note_id", message))
+        else:
+            notes[item.record.note_id] = item
+    return notes
+
+
+def _note(item: Placed) -> TaggedNote:
+    if not isinstance(item.record, TaggedNote):
+        raise TypeError("marked notes are tagged notes")
+    return item.record
+
+
+def _write_scores(evaluation: Evaluation, options: Options, out: Path) -> None:
+    """The scores as one JSON object; the errors stand in it as counts, since they hold words of the notes."""
+    kinds = Counter(error.kind for error in evaluation.errors)
+    data = {
+        "clinnote": __version__,
+        "interval": {"level": LEVEL, "samples": options.samples, "seed": options.seed},
+        **to_dict(replace(evaluation, errors=())),
+        "errors": dict(kinds.most_common()),
+    }
+    raw = (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
+    if out == STANDARD_STREAM:
+        print(raw.decode(), end="")  # noqa: T201 (asked for with -o -)
+        return
+    partial = out.with_name(out.name + ".partial")
+    partial.write_bytes(raw)
+    partial.replace(out)
+
+
+def write_page(evaluation: Evaluation, joined: Joined, out: Path) -> None:
+    """The page of errors; it quotes the notes around every error."""
+    texts: dict[str, str] = {}
+    for gold, predicted in joined.pairs:
+        text = gold.text if gold.text is not None else (predicted.text if predicted is not None else None)
+        if text is not None:
+            texts[gold.note_id] = text
+    summary = ErrorSummary(
+        notes=evaluation.notes,
+        gold=evaluation.labels[0].gold,
+        predicted=evaluation.labels[0].predicted,
+        missing=len(evaluation.missing),
+        rejects=sum(not reject.skipped for reject in joined.rejects),
+        tables=score_tables(evaluation),
+        run={"clinnote": __version__},
+    )
+    write_error_report(evaluation.errors, texts, summary, out)
+
+
+type Marked = str | Path | Sequence[str | Path] | Iterable[TaggedNote]
+"""Notes with their mentions: tagged notes, or where they stand."""
+
+
+def evaluate_marked(
+    gold: Marked, predicted: Marked, options: Options, home: Home, html: Path | None = None
+) -> Evaluation:
+    """The scores of notes or files from Python.
+
+    Raises:
+        UsageError: an input does not exist, or any part of it can't be read: nothing is left out in silence.
+    """
+    joined = join(_side(gold, "gold", home), _side(predicted, "predicted", home))
+    unreadable = [reject for reject in joined.rejects if not reject.skipped]
+    if unreadable:
+        first = unreadable[0]
+        place = f"{first.file}:{first.line}" if first.line else first.file
+        more = f" (and {len(unreadable) - 1} more)" if len(unreadable) > 1 else ""
+        raise UsageError(f"{place}: {first.message}{more}")
+    evaluation = replace(evaluate_notes(joined.pairs, options), without_gold=joined.without_gold)
+    if html is not None:
+        check_output(html, (".html", ".htm"))
+        write_page(evaluation, joined, html)
+    return evaluation
+
+
+def _side(given: Marked, name: str, home: Home) -> Iterator[Placed | Reject]:
+    if isinstance(given, str | Path):
+        given = [given]
+    items = list(given)
+    paths = [Path(item) for item in items if isinstance(item, str | Path)]
+    if len(paths) == len(items):
+        yield from read_side(paths, EvaluateFiles((), ()), home)
+        return
+    for number, note in enumerate(items, 1):
+        if not isinstance(note, TaggedNote):
+            raise UsageError(f"{name}: item {number} is no tagged note; give tagged notes, or paths of files")
+        yield Placed(note, name, number)
