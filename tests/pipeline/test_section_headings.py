@@ -3,7 +3,11 @@
 import pytest
 
 from clinnote.errors import OntologyError
-from clinnote.pipeline.sections import find_sections, load_sections
+from clinnote.model.codes import LOINC, well_formed
+from clinnote.ontology.sections import SECTION_COLUMNS, load_sections
+from clinnote.ontology.tables import read_table
+from clinnote.pipeline.sections import find_sections
+from clinnote.settings import find_home
 
 REPORT = "INDICATION: Cough.\nFINDINGS: Lungs are clear.\n\nIMPRESSION:\nNo disease."
 CASES = [
@@ -18,7 +22,32 @@ CASES = [
     ("Findings are normal.", []),
     ("", []),
     ("\n", []),
+    ("**IMPRESSION:** Normal.", ["impression"]),
+    ("FINDINGS The lungs are clear.\nIMPRESSION Normal.", ["findings", "impression"]),
+    ("PLAN is to wait.\nLABS reviewed.", []),
+    ("Cough for a week. ASSESSMENT Bronchitis. PLAN Rest.", ["assessment", "plan"]),
+    ("Cough for a week.\nNo fever. PLAN Rest.", []),
+    ("Plan: Rest. Medications: Aspirin. Allergies: None.", ["plan", "medications", "allergies"]),
+    ("MEDICATIONS (per wife): Aspirin.", ["medications"]),
+    ("ASSESSMENT & PLAN\n\nGout.", ["assessment_and_plan"]),
+    ("Past Medical History\nGout\nMedications\nAspirin", ["past_medical_history", "medications"]),
+    ("PAST MEDICAL HISTORY\nAsthma\nSmoking\nPregnancy", ["past_medical_history"]),
+    ("There were no relevant\nfindings\nin the chest.", []),
+    ("impression\nno disease", ["impression"]),
+    ("CONTRAST\n80 ml", ["contrast"]),
+    (
+        "SUBJECTIVE:,  A man with cough.,PHYSICAL EXAMINATION:,  Normal.",
+        ["history_of_present_illness", "physical_exam"],
+    ),
+    ("Follow-up - in two weeks", ["follow_up"]),
+    ("Reason for Consultation: Chest pain.", ["reason_for_visit"]),
+    ("Labs reviewed: potassium 3.2", ["laboratory"]),
+    ("The time of the examination: noon.", []),
+    ("Heart: Regular.", []),
+    ("FINDINGS\r\n\r\nClear.\r\nIMPRESSION\r\nNormal.", ["findings", "impression"]),
 ]
+PARTS = "REVIEW OF SYSTEMS\nCardiovascular: No pain.\n\u2022 Skin: No rash.\nPAST MEDICAL HISTORY\nCardiac: Bypass."
+ROWS = list(read_table(find_home().ontologies / "sections" / "sections.tsv", SECTION_COLUMNS))
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +73,38 @@ def test_defaults_come_from_the_table(table):
     assert (section.temporality, section.experiencer) == (None, "family")
 
 
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
+def test_the_examples_of_a_row(row, root):
+    table = load_sections(root / "ontologies")
+    for example, wanted in (("positive", True), ("negative", False)):
+        found = find_sections(row[example].replace("\\n", "\n"), table)
+        names = {f"part_{section.part}" if section.part else section.kind for section in found}
+        assert (row["id"] in names) is wanted, example
+
+
+def test_there_are_sixty_kinds_and_codes_are_well_formed(table):
+    kinds = [kind for kind in table.kinds.values() if not kind.within]
+    assert len(kinds) >= 60
+    assert all(well_formed(LOINC, kind.loinc) for kind in kinds if kind.loinc)
+    assert table.kinds["impression"].loinc == "19005-8"
+
+
+def test_a_part_keeps_the_kind_and_the_defaults_of_its_section(table):
+    sections = find_sections(PARTS, table)
+    assert [(s.kind, s.part) for s in sections] == [
+        ("review_of_systems", None),
+        ("review_of_systems", "cardiovascular"),
+        ("review_of_systems", "skin"),
+        ("past_medical_history", None),
+    ]
+    assert sections[-1].temporality == "historical"
+
+
+def test_a_default_may_hold_for_one_label_only(table):
+    (plan,) = find_sections("PLAN: Chest CT.", table)
+    assert (plan.temporality, dict(plan.by_label)) == (None, {"procedure": "future"})
+
+
 def test_only_the_kinds_that_are_asked_for(root):
     table = load_sections(root / "ontologies", ["impression"])
     assert [s.kind for s in find_sections(REPORT, table)] == ["impression"]
@@ -63,16 +124,17 @@ def test_an_unknown_kind_is_refused(root):
 @pytest.mark.parametrize(
     ("row", "complaint"),
     [
-        ("a\tA\tone\t\t\t\tx\na\tA\ttwo\t\t\t\tx", "stands twice"),
-        ("a\tA\tone\t\tsoon\t\tx", "contract"),
-        ("a\tA\tone\t\t\tneighbour\tx", "contract"),
+        ("a\tA\tone\t\t\t\t\t\tx\ty\tz\na\tA\ttwo\t\t\t\t\t\tx\ty\tz", "stands twice"),
+        ("a\tA\tone\t\t\tsoon\t\t\tx\ty\tz", "contract"),
+        ("a\tA\tone\t\t\tprocedure=soon\t\t\tx\ty\tz", "contract"),
+        ("a\tA\tone\t\t\t\tneighbour\t\tx\ty\tz", "contract"),
         ("a\tA\tone", "3 cells"),
     ],
 )
 def test_a_broken_row_is_named(row, complaint, tmp_path):
     folder = tmp_path / "sections"
     folder.mkdir()
-    header = "id\tname\theadings\tloinc\ttemporality\texperiencer\tsource"
+    header = "\t".join(SECTION_COLUMNS)
     (folder / "sections.tsv").write_text(f"{header}\n{row}\n", encoding="utf-8")
     with pytest.raises(OntologyError, match=rf"sections\.tsv:[23]: .*{complaint}"):
         load_sections(tmp_path)

@@ -20,6 +20,7 @@ from clinnote.errors import OntologyError, UsageError
 from clinnote.model.codes import ICD10CM, LOINC, SNOMED, canonical_system, short_system, well_formed
 from clinnote.ontology.anatomy_tables import SITE_COLUMNS
 from clinnote.ontology.concepts import read_codes
+from clinnote.ontology.sections import SECTION_COLUMNS
 from clinnote.ontology.tables import read_given, read_table
 
 _TAG: Final = re.compile(r"\s*\([^()]*\)$")
@@ -100,7 +101,7 @@ class _Names:
 
 
 def verify_codes(ontologies: Path, references: Sequence[Path] = ()) -> VerifyReport:
-    """Check every code of ``terms/codes.tsv`` and ``anatomy/sites.tsv`` against the built-in and the given references.
+    """Check every code of the terms, the sites and the sections against the built-in and the given references.
 
     Raises:
         UsageError: a reference file is missing or of no known form.
@@ -149,6 +150,10 @@ def _agrees(one: str, other: str) -> bool:
 def _claims(ontologies: Path) -> Iterator[Claim]:
     for code in read_codes(ontologies / "terms"):
         yield Claim(f"{code.row.file.name}:{code.row.line}", code.system, code.code, code.display)
+    sections = ontologies / "sections" / "sections.tsv"
+    for row in read_table(sections, SECTION_COLUMNS) if sections.exists() else ():
+        if row["loinc"]:
+            yield Claim(f"{row.file.name}:{row.line}", LOINC, row["loinc"], row["display"])
     sites = ontologies / "anatomy" / "sites.tsv"
     if not sites.exists():
         return

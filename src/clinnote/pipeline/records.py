@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clinnote.model.codes import Code
-from clinnote.model.mention import Evidence, Measurement, SiteMention, When
+from clinnote.model.mention import Dosage, Evidence, Measurement, SiteMention, When
 from clinnote.model.spans import Span
 
 
@@ -88,5 +88,9 @@ class Annotations:
     contexts: Sequence[Context] = ()
     places: Sequence[Place] = ()
     measurements: Sequence[tuple[Measurement, ...]] = ()
+    dosages: Sequence[Dosage | None] = ()
+    """How each drug is given; empty when no drug says so."""
+    readings: Sequence[tuple[Evidence, ...]] = ()
+    """The evidence of flags and dosages; empty when there is none."""
     note_type: str | None = None
     """What the note says of its own type, as it came."""

@@ -1,119 +1,179 @@
 """Sections: headings that a table names, and the stretch of text each one heads.
 
-A heading is recognised at the start of a line (with a colon or a dash, or alone on its line) and, in reports that
-came without line breaks, in the middle of a line when it is written in capitals and ends in a colon.
+A heading is recognised
+
+* at the start of a line, before a colon or a dash, or alone on its line;
+* at the start of a line in capitals, when the text goes on in mixed case behind it ("PLAN Chest CT next week.");
+* inside a line before a colon: in capitals anywhere, otherwise behind the end of a sentence;
+* in a text that came without line breaks, in capitals behind the end of a sentence.
+
+Some headings are parts of a section and count only inside it ("Heart:" in a physical examination): such a stretch is
+a section of its own in the result, with the kind and the defaults of the section around it and its own ``part``.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, NamedTuple
 
-from clinnote.errors import OntologyError
-from clinnote.model.mention import EXPERIENCERS, TEMPORALITIES
-from clinnote.ontology.tables import read_table
+from clinnote.ontology.sections import Heading, SectionKind, SectionTable, normal_heading
+from clinnote.ontology.sections import load_sections as load_sections
 from clinnote.pipeline.records import Section
-
-COLUMNS: Final = ("id", "name", "headings", "loinc", "temporality", "experiencer", "source")
 
 _LONGEST: Final = 72
 """No heading, and nothing looked at before one, is longer than this many characters."""
+_LINE: Final = re.compile(r"\n[ \t\r]*(?:\d{1,2}[.)][ \t]*|([0-9.()*#_=>\u2022-]+[ \t]*))?([A-Za-z]+)")
+"""First word of a line, behind a number or a bullet. Starts with a plain character, so that a search is a jump."""
+_RUN: Final = re.compile(r"[A-Za-z][A-Za-z0-9/&,()'\u2019 \t-]{0,70}+")
+"""What a heading may consist of."""
+_DASH: Final = re.compile(r"[ \t]+[-\u2013\u2014=]+[ \t]*|[-\u2013\u2014=]+[ \t]+|[\u2013\u2014=]+")
+_ENDS_LINE: Final = frozenset({"", "\n", "\r"})
+_CAPITALS: Final = re.compile(r"[A-Z][A-Z/&,-]{2,}+(?: (?:[A-Z/&,-]{2,}+|&))*+(?= +(?:[A-Z][a-z]|\d))")
+_NO_BREAKS: Final = re.compile(r"(?<=[.!?;]) +(?=[A-Z][A-Z/&-]{3})")
+_LAST_WORD: Final = re.compile(r"([A-Za-z0-9]+)[^A-Za-z0-9]*$")
 _COLON: Final = re.compile(r":")
 _BEFORE_COLON: Final = re.compile(r"[A-Za-z][A-Za-z0-9/&,()' \t-]{0,70}$")
-_BARE_LINE: Final = re.compile(
-    r"^[ \t]*(?:\d{1,2}[.)][ \t]*)?"
-    r"([A-Za-z][A-Za-z/&,()' \t-]{1,60}?)[ \t]*(?:[-\u2013\u2014=]+[ \t]*(?=\S|\r?$)|\r?$)",
-    re.MULTILINE,
-)
+_PARENTHESIS: Final = re.compile(r"[ \t]*\([^()]*\)[ \t]*$")
 _WORD: Final = re.compile(r"[A-Za-z0-9]+")
-_NOT_TEXT: Final = re.compile(r"[^a-z0-9]+")
 
 
-class SectionKind(NamedTuple):
-    """One row of the table: what a heading means."""
-
-    kind: str
-    rule: str
-    temporality: str | None
-    experiencer: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SectionTable:
-    """Headings in lower case with single spaces, and the kind each one opens."""
-
-    headings: Mapping[str, SectionKind]
-    longest: int
-    """Most words in a heading."""
-
-
-class _Heading(NamedTuple):
+class _Found(NamedTuple):
     start: int
     end: int
-    kind: SectionKind
-
-
-def load_sections(ontologies: Path, kinds: Sequence[str] | None = None) -> SectionTable:
-    """The table ``sections/sections.tsv``, or only the rows of ``kinds``; of equal headings the first counts.
-
-    Raises:
-        OntologyError: an id stands twice, a default is not a value of the contract, or a kind is not in the table.
-    """
-    headings: dict[str, SectionKind] = {}
-    known: set[str] = set()
-    for row in read_table(ontologies / "sections" / "sections.tsv", COLUMNS):
-        temporality, experiencer = row["temporality"] or None, row["experiencer"] or None
-        if temporality not in (None, *TEMPORALITIES) or experiencer not in (None, *EXPERIENCERS):
-            raise row.error("temporality or experiencer is not a value of the contract")
-        if row["id"] in known:
-            raise row.error(f"the id '{row['id']}' stands twice")
-        known.add(row["id"])
-        kind = SectionKind(row["id"], f"section.{row['id']}", temporality, experiencer)
-        if kinds is None or row["id"] in kinds:
-            for heading in row.items("headings"):
-                headings.setdefault(_normal(heading), kind)
-    unknown = sorted(set(kinds or ()) - known)
-    if unknown:
-        raise OntologyError(f"sections.tsv has no {', '.join(unknown)}; it has {', '.join(sorted(known))}")
-    return SectionTable(headings, max((key.count(" ") + 1 for key in headings), default=0))
+    heading: Heading
 
 
 def find_sections(text: str, table: SectionTable) -> tuple[Section, ...]:
     """The sections of ``text`` in order, not overlapping; text before the first heading is in none."""
-    headings: list[_Heading] = []
-    for heading in sorted((*_with_colon(text, table), *_on_own_line(text, table))):
-        if not headings or heading.start >= headings[-1].end:
-            headings.append(heading)
-    ends = [*(heading.start for heading in headings[1:]), len(text)][: len(headings)]
+    found = _at_line_starts(text, table)
+    _inside_lines(text, table, found)
+    if "\n" not in text:
+        found += _without_breaks(text, table)
+    if not found:
+        return ()
+    found.sort(key=_start_of)
+    opened: list[tuple[int, int, SectionKind, SectionKind | None]] = []
+    body = 0
+    outer: SectionKind | None = None
+    for start, end, (section, part, _) in found:
+        if start < body:
+            continue
+        if part is not None and outer is not None and outer.kind in part.within:
+            opened.append((start, end, outer, part))
+        elif section is not None:
+            opened.append((start, end, section, None))
+            outer = section
+        else:
+            continue
+        body = end
+    ends = [start for start, _, _, _ in opened[1:]]
+    ends.append(len(text))
     return tuple(
-        Section(kind.kind, start, body, end, kind.rule, kind.temporality, kind.experiencer)
-        for (start, body, kind), end in zip(headings, ends, strict=True)
+        [
+            Section(
+                kind.kind,
+                start,
+                body,
+                ends[i],
+                kind.rule,
+                kind.temporality,
+                kind.experiencer,
+                None if part is None else part.kind.removeprefix("part_"),
+                kind.by_label,
+            )
+            for i, (start, body, kind, part) in enumerate(opened)
+        ]
     )
 
 
-def _normal(words: str) -> str:
-    return _NOT_TEXT.sub(" ", words.lower()).strip()
+def _start_of(found: _Found) -> tuple[int, int]:
+    return found.start, -found.end
 
 
-def _with_colon(text: str, table: SectionTable) -> Iterator[_Heading]:
+def _at_line_starts(text: str, table: SectionTable) -> list[_Found]:
+    """Headings before a colon or a dash, alone on their line, or in capitals before mixed case."""
+    found: list[_Found] = []
+    firsts = table.firsts
+    for line in _LINE.finditer("\n" + text):
+        if line[2].lower() in firsts:
+            heading = _line_heading(text, line.start(2) - 1, line[1] is not None, table)
+            if heading is not None:
+                found.append(heading)
+    return found
+
+
+def _line_heading(text: str, at: int, bullet: bool, table: SectionTable) -> _Found | None:
+    run = _RUN.match(text, at)
+    if run is None:
+        return None
+    words, end = run.group(), run.end()
+    behind = text[end : end + 1]
+    if behind == ":":
+        heading = _lookup(words, table)
+        return None if heading is None else _Found(at, end + 1, heading)
+    if behind in _ENDS_LINE:
+        heading = _lookup(words, table)
+        if heading is not None:
+            words = words.rstrip()
+            if words.isupper() or not (bullet or heading.only_marked or (words.islower() and _goes_on(text, at))):
+                return _Found(at, end, heading)
+    if "-" in words or behind in "\u2013\u2014=":
+        dash = _DASH.search(text, at, end + 2)
+        heading = None if dash is None else _lookup(text[at : dash.start()], table)
+        if dash is not None and heading is not None:
+            return _Found(at, dash.end(), heading)
+    return _capitals(text, at, table) if words[1:3].isupper() else None
+
+
+def _goes_on(text: str, at: int) -> bool:
+    """Whether the line before the one that starts at or before ``at`` breaks off inside a sentence."""
+    before = text[max(0, at - 80) : at].rstrip(" \t\r0123456789.)")
+    return before.endswith("\n") and before.rstrip("\r\n")[-1:].isalnum() and not before.endswith(("\n\n", "\n\r\n"))
+
+
+def _capitals(text: str, at: int, table: SectionTable) -> _Found | None:
+    """A heading in capitals at ``at`` that text in mixed case follows."""
+    run = _CAPITALS.match(text, at, at + _LONGEST)
+    heading = None if run is None else _lookup(run.group(), table)
+    if run is None or heading is None or heading.only_marked or heading.section is None:
+        return None
+    return _Found(at, run.end(), heading)
+
+
+def _lookup(words: str, table: SectionTable) -> Heading | None:
+    key = words.lower().strip()
+    heading = table.headings.get(key)
+    if heading is None and not key.replace(" ", "").isalpha():
+        heading = table.headings.get(normal_heading(key))
+        if heading is None and key.endswith(")"):
+            heading = table.headings.get(normal_heading(_PARENTHESIS.sub("", key)))
+    return heading
+
+
+def _inside_lines(text: str, table: SectionTable, found: list[_Found]) -> None:
+    """Add to ``found`` the headings before a colon that do not begin their line."""
+    known = {heading.end for heading in found}
+    lasts = table.lasts
     for colon in _COLON.finditer(text):
         at = colon.start()
-        before = _BEFORE_COLON.search(text, max(0, at - _LONGEST, text.rfind("\n", max(0, at - _LONGEST), at) + 1), at)
-        if before is None:
+        if at + 1 in known:
             continue
-        heading = _longest_suffix(text, before.start(), at, table)
-        if heading is not None:
-            yield _Heading(heading[0], colon.end(), heading[1])
+        word = _LAST_WORD.search(text, max(0, at - 24), at)
+        if word is None or word[1].lower() not in lasts:
+            continue
+        low = max(0, at - _LONGEST)
+        before = _BEFORE_COLON.search(text, max(low, text.rfind("\n", low, at) + 1), at)
+        if before is not None:
+            heading = _longest_suffix(text, before.start(), at, table)
+            if heading is not None:
+                found.append(heading)
 
 
-def _longest_suffix(text: str, start: int, end: int, table: SectionTable) -> tuple[int, SectionKind] | None:
+def _longest_suffix(text: str, start: int, end: int, table: SectionTable) -> _Found | None:
     """The longest run of words that ends at ``end``, is a heading, and stands where a heading may stand."""
     words = [word.start() for word in _WORD.finditer(text, start, end)][-table.longest :]
     for at in words:
-        kind = table.headings.get(_normal(text[at:end]))
-        if kind is not None and _may_begin(text, at, end):
-            return at, kind
+        heading = _lookup(text[at:end], table)
+        if heading is not None and _may_begin(text, at, end):
+            return _Found(at, end + 1, heading)
     return None
 
 
@@ -129,8 +189,7 @@ def _may_begin(text: str, at: int, end: int) -> bool:
     return quote[:1].isupper() and line.rstrip().endswith((".", ";", "!", "?")) and line[-1:].isspace()
 
 
-def _on_own_line(text: str, table: SectionTable) -> Iterator[_Heading]:
-    for line in _BARE_LINE.finditer(text):
-        kind = table.headings.get(_normal(line.group(1)))
-        if kind is not None:
-            yield _Heading(line.start(1), line.end(), kind)
+def _without_breaks(text: str, table: SectionTable) -> list[_Found]:
+    """Headings in capitals, behind the end of a sentence, of a text that is one long line."""
+    found = [_capitals(text, gap.end(), table) for gap in _NO_BREAKS.finditer(text)]
+    return [heading for heading in found if heading is not None]
