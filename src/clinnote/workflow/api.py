@@ -15,13 +15,13 @@ from clinnote.model.mention import TaggedNote
 from clinnote.model.note import Note
 from clinnote.model.schema import to_dict
 from clinnote.pipeline.tagger import Tagger, load_tagger
-from clinnote.quality.evaluation import Evaluation, Options
-from clinnote.quality.intervals import SAMPLES
 from clinnote.settings import find_home
-from clinnote.workflow.evaluating import Marked, evaluate_marked, open_hierarchy
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from clinnote.quality.evaluation import Evaluation
+    from clinnote.workflow.evaluating import Marked
 
 __all__ = ["Tagger", "check", "evaluate", "load", "read_image_labels", "tag", "to_frame"]
 
@@ -71,16 +71,16 @@ def check(
 
 
 def evaluate(
-    gold: Marked,
-    predicted: Marked,
+    gold: "Marked",
+    predicted: "Marked",
     any_label: bool = False,
     attributes: Sequence[str] | None = None,
     labels: Sequence[str] | None = None,
     vocab: str | Path | None = None,
     html: str | Path | None = None,
-    samples: int = SAMPLES,
+    samples: int = 1000,
     seed: int = 0,
-) -> Evaluation:
+) -> "Evaluation":
     """Scores of predicted mentions against a gold set, with bootstrap intervals, and every error.
 
     Args:
@@ -97,6 +97,9 @@ def evaluate(
     Raises:
         UsageError: an input does not exist, or part of it can't be read.
     """
+    from clinnote.quality.evaluation import Options
+    from clinnote.workflow.evaluating import evaluate_marked, open_hierarchy
+
     options = Options(
         any_label,
         tuple(attributes) if attributes is not None else None,
