@@ -4,6 +4,7 @@ import pytest
 
 from clinnote.errors import OntologyError
 from clinnote.ontology.cues import COLUMNS, WORD_COLUMNS, expand, load_cues
+from clinnote.ontology.sections import SECTION_COLUMNS
 from clinnote.pipeline.rule_check import check_rules
 from clinnote.settings import Home
 
@@ -17,7 +18,7 @@ def home(tmp_path):
     (tmp_path / "ontologies" / "cues").mkdir(parents=True)
     (tmp_path / "ontologies" / "sections").mkdir()
     (tmp_path / "ontologies" / "sections" / "sections.tsv").write_text(
-        "id\tname\theadings\tloinc\ttemporality\texperiencer\tsource\n", encoding="utf-8"
+        "\t".join(SECTION_COLUMNS) + "\n", encoding="utf-8"
     )
 
     def write(*rows):

@@ -32,7 +32,10 @@ ATTRIBUTES: Final[Mapping[str, tuple[str, ...]]] = {
     "change": mention.CHANGES,
     "severity": mention.SEVERITIES,
 }
-ROLES: Final = ("verb", "closing_participle", "relative", "subject", "pronoun")
+ROLES: Final = (
+    "verb", "closing_verb", "closing_participle", "relative", "subject", "pronoun", "adverb", "circumstance",
+    "preposition", "definite", "test",
+)  # fmt: skip
 NUMBER: Final = "#"
 END: Final = "$"
 _WORD_TABLE: Final = "clause_words.tsv"
@@ -52,8 +55,12 @@ class Cue:
     """Most words between cue and mention; None is the whole clause."""
     phrase: bool = False
     """The scope ends at the next comma."""
+    to_verb: bool = False
+    """The scope ends at the next verb: "a man without fever was seen for cough"."""
     nearest: bool = False
     """Only the nearest mention is meant, not all in scope."""
+    not_tests: bool = False
+    """Mentions that are tests are not meant: a negative culture was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +208,12 @@ def _parse(row: Row) -> CueRow:
         raise row.error(f"kind must be one of {', '.join(KINDS)}")
     if (direction not in DIRECTIONS) if kind == "cue" else direction:
         raise row.error(f"direction must be one of {', '.join(DIRECTIONS)} for a cue, and empty otherwise")
-    if row["targets"] not in ("", "nearest"):
-        raise row.error("targets must be empty or 'nearest'")
+    targets = set(row.items("targets"))
+    if not targets <= {"nearest", "finding"}:
+        raise row.error("targets must be empty, 'nearest', 'finding' or both")
     limit = row["limit"]
-    if limit and limit != "phrase" and not limit.isdigit():
-        raise row.error("limit must be a number of words, 'phrase' or empty")
+    if limit and limit not in ("phrase", "verb") and not limit.isdigit():
+        raise row.error("limit must be a number of words, 'phrase', 'verb' or empty")
     gives, ends = _claims(row, kind)
     cue = Cue(
         row["id"],
@@ -216,7 +224,9 @@ def _parse(row: Row) -> CueRow:
         backward=direction in ("backward", "both"),
         limit=int(limit) if limit.isdigit() else None,
         phrase=limit == "phrase",
-        nearest=row["targets"] == "nearest",
+        to_verb=limit == "verb",
+        nearest="nearest" in targets,
+        not_tests="finding" in targets,
     )
     try:
         phrases = expand(row["pattern"])

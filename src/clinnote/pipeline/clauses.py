@@ -6,7 +6,7 @@ chills"). A verb that only closes the
 list ("no fever and no cough were noted") or stands in a relative clause ("a cough that is dry") does not count.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 _JOINTS: Final = frozenset({",", "and", "or"})
@@ -20,33 +20,47 @@ def clause_starts(
     last: int,
     roles: Mapping[str, frozenset[str]],
     claims: Collection[int],
-) -> Iterator[int]:
-    """Indexes of the joints in [first, last) at which a new statement begins.
+) -> list[tuple[int, bool]]:
+    """The joints in [first, last) at which a new statement begins, and whether it goes on with the old subject.
 
     ``roles`` are the word classes of ``cues/clause_words.tsv``; ``claims`` the words that begin a cue, which make a
     statement complete without a verb ("no effusion, the heart is large").
     """
-    verbs, participles, relatives = roles["verb"], roles["closing_participle"], roles["relative"]
-    subjects, pronouns = roles["subject"], roles["pronoun"]
-    joint: int | None = None
-    spoken = False
-    spoken_at_joint = False
+    verbs, closing, participles = roles["verb"], roles["closing_verb"], roles["closing_participle"]
+    relatives, subjects, pronouns = roles["relative"], roles["subject"], roles["pronoun"]
+    starts: list[tuple[int, bool]] = []
+    joint = -1
+    spoken = verbal = spoken_at_joint = verbal_at_joint = False
     for i in range(first, last):
         word = tokens[i]
         if word == ";" or (word == ")" and _numbers_item(tokens, first, i)):
-            yield i
-            joint, spoken = None, False
+            starts.append((i, False))
+            joint, spoken, verbal = -1, False, False
         elif word in _JOINTS:
-            joint, spoken_at_joint = i, spoken
+            joint, spoken_at_joint, verbal_at_joint = i, spoken, verbal
             if spoken and i + 1 < last and tokens[i + 1] in (subjects if word == "," else pronouns):
-                yield i
-                joint, spoken = None, False
+                starts.append((i, False))
+                joint, spoken, verbal = -1, False, False
         elif word in verbs and not (i > first and tokens[i - 1] in relatives):
-            if joint is not None and spoken_at_joint and not _closes(tokens, i, last, participles):
-                yield joint
-            joint, spoken = None, True
+            if joint >= 0 and spoken_at_joint and not _closes(tokens, i, last, participles):
+                starts.append((joint, i - joint == 1 or (i - joint == 2 and tokens[i - 1] in roles["adverb"])))
+            joint, spoken, verbal = -1, True, True
+        elif word in closing:
+            if joint >= 0 and verbal_at_joint:
+                starts.append((joint, i - joint == 1))
+                joint = -1
         elif i in claims:
             spoken = True
+    return starts
+
+
+def next_verb(tokens: Sequence[str], first: int, last: int, default: int, roles: Mapping[str, frozenset[str]]) -> int:
+    """Index of the first verb in [first, last) that belongs to no relative clause, or ``default``."""
+    verbs, relatives = roles["verb"], roles["relative"]
+    for i in range(first, last):
+        if tokens[i] in verbs and tokens[i - 1] not in relatives:
+            return i
+    return default
 
 
 def _numbers_item(tokens: Sequence[str], first: int, close: int) -> bool:

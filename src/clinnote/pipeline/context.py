@@ -13,13 +13,16 @@ from clinnote.model.mention import Evidence, When
 from clinnote.model.spans import Span
 from clinnote.ontology.cues import CueTable
 from clinnote.ontology.words import Words, split_words
+from clinnote.pipeline.claims import Claim, Claims, Target
 from clinnote.pipeline.cue_search import Found, cue_heads, find_cues
 from clinnote.pipeline.lists import list_items
 from clinnote.pipeline.records import Concept, Context, Section
-from clinnote.pipeline.scope import REACH, Claim, Claims, Target, apply_cues
+from clinnote.pipeline.scope import REACH, apply_cues
 from clinnote.pipeline.temporality import Date, find_dates, nearest_dates
 
 _DEFAULT = Context()
+_TESTS = frozenset({"procedure", "lab", "vital"})
+"""Labels of what is done or measured: "negative" is its result, not its absence."""
 
 
 def find_context(
@@ -40,12 +43,14 @@ def find_context(
     whens: list[When | None] = [None] * len(concepts)
     dates = find_dates(text)
     heads = cue_heads(words.words, cues.root)
+    adverbs = cues.roles["adverb"]
     for first, last, low, high in _stretches(words, sentences, sections, concepts):
         begins = heads[bisect_left(heads, first) : bisect_left(heads, last)]
         if not begins and not dates:
             continue
         targets = _targets(words.starts, concepts, low, high)
-        found = find_cues(words.words, begins, last, cues.root, {target.first for target in targets})
+        spans = {target.first: target.last for target in targets}
+        found = find_cues(words.words, begins, last, cues.root, spans, adverbs)
         if found:
             apply_cues(words.words, first, last, targets, found, cues, claims)
         if dates:
@@ -91,8 +96,8 @@ def _targets(starts: Sequence[int], concepts: Sequence[Concept], low: int, high:
         if first < 0:
             first = 0
         last = bisect_left(starts, concept.end, first + 1)
-        given = concept.given
-        targets.append(Target(first, last, place, not given and concept.label == "body_site", given))
+        label, given = concept.label, concept.given
+        targets.append(Target(first, last, place, not given and label == "body_site", given, label in _TESTS))
     return targets
 
 
@@ -142,17 +147,19 @@ def _contexts(
         while at + 1 < len(sections) and sections[at + 1].start <= concept.start:
             at += 1
         section = sections[at] if at >= 0 and concept.start < sections[at].end else None
-        if section is not None and section.temporality is None and section.experiencer is None:
+        if section is not None and not (
+            section.temporality or section.experiencer or concept.label in section.by_label
+        ):
             section = None
         claimed, when = claims[i], whens[i]
         if claimed is None and section is None and when is None:
             contexts.append(_DEFAULT)
         else:
-            contexts.append(_context(words, claimed or {}, section, when))
+            contexts.append(_context(words, claimed or {}, section, concept.label, when))
     return tuple(contexts)
 
 
-def _context(words: Words, claims: Claims, section: Section | None, when: When | None) -> Context:
+def _context(words: Words, claims: Claims, section: Section | None, label: str, when: When | None) -> Context:
     if "certainty" in claims and "polarity" in claims and claims["certainty"].distance > claims["polarity"].distance:
         del claims["certainty"]  # "possible effusion without pneumothorax": the hedge speaks of what stands before
     values: dict[str, str] = {}
@@ -163,7 +170,8 @@ def _context(words: Words, claims: Claims, section: Section | None, when: When |
         start, end = words.starts[found.first], words.end(found.last - 1)
         evidence.append(Evidence(found.cue.id, start, end, f"{attribute}={claim.value}"))
     if section is not None:
-        for attribute, default in (("temporality", section.temporality), ("experiencer", section.experiencer)):
+        time = section.by_label.get(label, section.temporality)
+        for attribute, default in (("temporality", time), ("experiencer", section.experiencer)):
             if default is not None and attribute not in values:
                 values[attribute] = default
                 evidence.append(Evidence(section.rule, section.start, section.body_start, f"{attribute}={default}"))

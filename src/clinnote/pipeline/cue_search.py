@@ -1,20 +1,25 @@
 """Finding the cues of a table in the words of a text."""
 
-from collections.abc import Collection, Sequence
+import sys
+from collections.abc import Mapping, Sequence, Set
 from typing import Final, NamedTuple
 
 from clinnote.ontology.cues import NUMBER, Cue, Node
 
 _STATEMENT_ENDS: Final = frozenset('.,;:)!?"') | {"and", "but", "with", "at", "on", "in", "by", "-"}
-_NO_BARRIERS: Final[frozenset[int]] = frozenset()
+_NO_BARRIERS: Final[Mapping[int, int]] = {}
+_NO_WORDS: Final[Set[str]] = frozenset()
+_SKIPS: Final = 2
+"""Most adverbs passed over inside a pattern."""
 
 
 class Found(NamedTuple):
-    """Words [first, last) are the cue."""
+    """Words [first, last) are the cue; it speaks of nothing that begins at or behind word ``bound``."""
 
     first: int
     last: int
     cue: Cue
+    bound: int = sys.maxsize
 
 
 def cue_heads(tokens: Sequence[str], root: Node) -> list[int]:
@@ -36,12 +41,19 @@ def cue_heads(tokens: Sequence[str], root: Node) -> list[int]:
 
 
 def find_cues(
-    tokens: Sequence[str], heads: Sequence[int], last: int, root: Node, barriers: Collection[int] = _NO_BARRIERS
+    tokens: Sequence[str],
+    heads: Sequence[int],
+    last: int,
+    root: Node,
+    concepts: Mapping[int, int] = _NO_BARRIERS,
+    adverbs: Set[str] = _NO_WORDS,
 ) -> list[Found]:
     """Cues that begin at one of ``heads`` and end by word ``last``: leftmost longest, each word used by one pattern.
 
-    ``heads`` are a stretch of what :func:`cue_heads` gives. ``barriers`` are words where a concept begins; no cue
-    reaches across one ("no" and not "no change in", where "change in vision" is the concept).
+    ``heads`` are a stretch of what :func:`cue_heads` gives; ``adverbs`` may stand anywhere inside a pattern ("was not
+    yet done"). ``concepts`` are first and last word of each concept. No cue ends inside one: "no" and not "no change
+    in", where "change in vision" is the concept. A pseudo cue that holds a whole concept leaves that one to the shorter
+    cue: in "no change in the nodule", with both named, "no" speaks of the change alone.
     """
     found: list[Found] = []
     free = 0
@@ -49,7 +61,9 @@ def find_cues(
         if i < free:
             continue
         node = root.steps.get(tokens[i]) or root.steps[NUMBER]
-        end, best = _longest(tokens, i, last, node, barriers)
+        end, best, inner, inner_end = _longest(tokens, i, last, node, concepts, adverbs)
+        if inner:
+            found.extend([Found(i, inner_end, cue, end) for cue in inner])
         for cue in best:
             found.append(Found(i, end, cue))
             free = end
@@ -73,7 +87,7 @@ def find_ends(tokens: Sequence[str], first: int, last: int, root: Node, found: S
             at += 1
         if at < len(found) and found[at].first < i:
             continue
-        end, best = _longest(tokens, i, last, node, _NO_BARRIERS)
+        end, best, _, _ = _longest(tokens, i, last, node, _NO_BARRIERS, _NO_WORDS)
         if at < len(found) and found[at].first == i and found[at].last > end:
             continue
         ends.extend([Found(i, end, cue) for cue in best])
@@ -81,24 +95,41 @@ def find_ends(tokens: Sequence[str], first: int, last: int, root: Node, found: S
 
 
 def _longest(
-    tokens: Sequence[str], first: int, last: int, node: Node, barriers: Collection[int]
-) -> tuple[int, tuple[Cue, ...]]:
-    """End and cues of the longest pattern that begins with word ``first``, which led to ``node``."""
+    tokens: Sequence[str], first: int, last: int, node: Node, concepts: Mapping[int, int], adverbs: Set[str]
+) -> tuple[int, tuple[Cue, ...], tuple[Cue, ...], int]:
+    """End and cues of the longest pattern that begins with word ``first``, which led to ``node``.
+
+    And the cues and end of the longest one that reaches into no concept, where the longest does.
+    """
     best: tuple[Cue, ...] = ()
-    end = j = first + 1
+    inner: tuple[Cue, ...] = ()
+    end = inner_end = j = first + 1
+    least = 0
+    skips = 0
+    stepped = True
     while True:
-        here = node.cues
-        if node.closing and (j >= last or tokens[j] in _STATEMENT_ENDS):
-            here = here + node.closing
-        if here:
-            best, end = here, j
-        if j >= last or j in barriers:
-            return end, best
+        if stepped and (node.cues or node.closing) and j >= least:
+            here = node.cues
+            if node.closing and (j >= last or tokens[j] in _STATEMENT_ENDS):
+                here = here + node.closing
+            if here:
+                best, end = here, j
+        if j >= last:
+            break
         token = tokens[j]
         step = node.steps.get(token)
         if step is None and token[0].isdigit():
             step = node.steps.get(NUMBER)
         if step is None:
-            return end, best
-        node = step
+            if token not in adverbs or skips == _SKIPS or j in concepts:
+                break
+            skips += 1
+        else:
+            if j in concepts:
+                if not least:
+                    inner, inner_end = best, end
+                least = max(least, concepts[j])
+            node = step
+        stepped = step is not None
         j += 1
+    return end, best, inner if end > inner_end else (), inner_end

@@ -1,11 +1,12 @@
 """How far a cue speaks: from its clause, its own limits and the terminators to the mentions it reaches."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from clinnote.ontology.cues import Cue, CueTable
-from clinnote.pipeline.clauses import clause_starts
+from clinnote.pipeline.claims import Claim, Claims, Target, is_presupposed, is_test
+from clinnote.pipeline.clauses import clause_starts, next_verb
 from clinnote.pipeline.cue_search import Found, find_ends
 
 REACH: Final = 150
@@ -13,28 +14,10 @@ REACH: Final = 150
 _PHRASE_ENDS: Final = frozenset(",;()")
 _GRADES: Final = frozenset({"change", "severity"})
 _SITE_ATTRIBUTES: Final = frozenset({"temporality", "experiencer"})
+_NAMED_INSIDE: Final = frozenset({"temporality", "experiencer"})
+"""What a cue anywhere inside a given mention says of it: "smoking history", "maternal lupus"."""
+_NOTS: Final = frozenset({"no", "not", "never", "cannot", "nor", "neither", "t", "without", "unable", "failed", "lost"})
 
-
-class Claim(NamedTuple):
-    """What one cue says about one attribute of one mention, and how many words stand between the two."""
-
-    distance: int
-    value: str
-    found: Found
-
-
-class Target(NamedTuple):
-    """Concept number ``place`` covers words [first, last)."""
-
-    first: int
-    last: int
-    place: int
-    site: bool
-    given: bool
-
-
-Claims = dict[str, Claim]
-"""The nearest claim for each attribute."""
 Fence = tuple[int, int]
 """Words [first, last) that no scope may cross."""
 
@@ -53,17 +36,21 @@ def apply_cues(
     speaking = [item for item in found if item.cue.kind == "cue" and not _swallowed(item, targets, firsts)]
     if not speaking:
         return
-    every: list[Fence] = [
-        (at, at) for at in clause_starts(tokens, first, last, cues.roles, {item.first for item in found})
-    ]
+    begun = {item.first for item in found}
+    starts = clause_starts(tokens, first, last, cues.roles, begun)
+    every: list[Fence] = [(at, at) for at, _ in starts]
     ends = find_ends(tokens, first, last, cues.ends, found)
     for item in speaking:
         for attribute, value in item.cue.gives:
             fences = every
+            if attribute == "experiencer":
+                fences = _of_subject(tokens, item, starts, cues.roles["verb"])
             if ends:
-                fences = sorted(every + [(end.first, end.last) for end in ends if attribute in end.cue.ends])
-            low, high = _scope(tokens, item, fences, first, last)
-            for distance, target in _reached(item, targets, firsts, low, high, attribute):
+                fences = sorted(fences + [(end.first, end.last) for end in ends if attribute in end.cue.ends])
+            low, high = _scope(tokens, item, fences, first, last, cues.roles)
+            for distance, target in _reached(tokens, item, targets, firsts, low, high, attribute):
+                if value == "negated" and not _denies(tokens, item, target, targets, low, cues.roles):
+                    continue
                 known = claims[target.place]
                 if known is None:
                     known = claims[target.place] = {}
@@ -71,15 +58,47 @@ def apply_cues(
                     known[attribute] = Claim(distance, value, item)
 
 
+def _of_subject(
+    tokens: Sequence[str], item: Found, starts: Sequence[tuple[int, bool]], verbs: frozenset[str]
+) -> list[Fence]:
+    """The clause starts that end what is said of a person: "her mother had a stroke and was treated" goes on."""
+    return [
+        (at, at)
+        for at, shared in starts
+        if not (shared and item.first < at and any(tokens[i] in verbs for i in range(item.first, at)))
+    ]
+
+
+def _denies(
+    tokens: Sequence[str],
+    item: Found,
+    target: Target,
+    targets: Sequence[Target],
+    low: int,
+    roles: Mapping[str, frozenset[str]],
+) -> bool:
+    """Whether a negation means this target, and not something that is said of it or around it."""
+    if item.cue.not_tests and is_test(tokens, target, roles):
+        return False
+    begin = item.last if target.first >= item.last else low
+    return not is_presupposed(tokens, target, targets, begin, target.first >= item.last, roles)
+
+
 def _reached(
-    item: Found, targets: Sequence[Target], firsts: Sequence[int], low: int, high: int, attribute: str
+    tokens: Sequence[str],
+    item: Found,
+    targets: Sequence[Target],
+    firsts: Sequence[int],
+    low: int,
+    high: int,
+    attribute: str,
 ) -> list[tuple[int, Target]]:
     """(words between, target) for each target within words [low, high) that the cue speaks of."""
     near = bisect_left(firsts, max(low, item.first - REACH))
     far = bisect_left(firsts, min(high, item.last + REACH))
     reached: list[tuple[int, Target]] = []
     for target in targets[max(near - 1, 0) : far]:
-        distance = _distance(item, target, low, high, attribute)
+        distance = _distance(tokens, item, target, low, high, attribute)
         if distance is not None:
             reached.append((distance, target))
     if item.cue.nearest and len(reached) > 1:
@@ -87,13 +106,22 @@ def _reached(
     return reached
 
 
-def _scope(tokens: Sequence[str], item: Found, fences: Sequence[Fence], first: int, last: int) -> Fence:
+def _scope(
+    tokens: Sequence[str],
+    item: Found,
+    fences: Sequence[Fence],
+    first: int,
+    last: int,
+    roles: Mapping[str, frozenset[str]],
+) -> Fence:
     """Words [low, high) that the cue may speak of, itself included."""
     cue: Cue = item.cue
     low, high = item.first, item.last
     if cue.forward:
         at = bisect_left(fences, (item.last, -1))
-        high = fences[at][0] if at < len(fences) else last
+        high = min(fences[at][0] if at < len(fences) else last, item.bound)
+        if cue.to_verb:
+            high = next_verb(tokens, item.last, min(high, item.last + REACH), high, roles)
     if cue.backward:
         at = bisect_right(fences, (item.first, item.last)) - 1
         low = max(fences[at][1], first) if at >= 0 else first
@@ -107,16 +135,27 @@ def _scope(tokens: Sequence[str], item: Found, fences: Sequence[Fence], first: i
     return low, high
 
 
-def _distance(item: Found, target: Target, low: int, high: int, attribute: str) -> int | None:
+def _distance(tokens: Sequence[str], item: Found, target: Target, low: int, high: int, attribute: str) -> int | None:
     """Words between the cue and the target; None when the target is out of scope."""
     if target.site and attribute not in _SITE_ATTRIBUTES:
         return None
     if target.first <= item.first and item.last <= target.last:
-        leads = target.given and target.first == item.first and item.last < target.last and item.cue.forward
-        return 0 if leads and attribute == "polarity" else None
+        return _inside(item, target, attribute)
+    if item.first <= target.first and target.last <= item.last:  # "were not seen" says "not" of "seen"
+        return 0 if attribute == "polarity" and not _NOTS.isdisjoint(tokens[item.first : target.first]) else None
     if target.first >= item.first:
         return max(target.first - item.last, 0) if item.cue.forward and target.first < high else None
     return max(item.first - target.last, 0) if item.cue.backward and target.last > low else None
+
+
+def _inside(item: Found, target: Target, attribute: str) -> int | None:
+    """Zero where a cue inside a given mention speaks of it: one that leads it, or one that tells whose or when."""
+    if not target.given or (target.first == item.first and item.last == target.last and attribute == "polarity"):
+        return None
+    leads = target.first == item.first and item.cue.forward
+    if attribute == "experiencer" or (attribute == "temporality" and (leads or item.last == target.last)):
+        return 0
+    return 0 if leads and attribute == "polarity" else None
 
 
 def _swallowed(item: Found, targets: Sequence[Target], firsts: Sequence[int]) -> bool:
@@ -129,6 +168,8 @@ def _swallowed(item: Found, targets: Sequence[Target], firsts: Sequence[int]) ->
         return False
     target = targets[at]
     if target.site or item.last > target.last:
+        return False
+    if target.given and any(attribute in _NAMED_INSIDE for attribute, _ in item.cue.gives):
         return False
     grades = all(attribute in _GRADES for attribute, _ in item.cue.gives)
     return target.first < item.first or (grades and item.cue.nearest and not target.given)
