@@ -128,7 +128,9 @@ def print_table(outcomes: Mapping[str, list[tuple[int, str]]], reports_read: int
             low, high = interval(hits, coded, rng)
             line += f"  {hits.sum() / coded.sum():.3f} [{low:.3f}, {high:.3f}]"
         print(line)
-    shares = [[sum(o in kinds for _, o in f) / len(f) for f in outcomes.values()] for kinds in (("same",), ("same", "near"))]
+    shares = [
+        [sum(o in kinds for _, o in f) / len(f) for f in outcomes.values()] for kinds in (("same",), ("same", "near"))
+    ]
     print(f"{'all, macro':42} {len(outcomes):5}  {np.mean(shares[0]):.3f}  {np.mean(shares[1]):.3f}")
 
 

@@ -25,7 +25,7 @@ _MARKED: Final = re.compile(r"\[\[(.+?)\]\]")
 class PredicateRow:
     """One rule; ``form`` is the form of the vocabulary whose meaning it gives.
 
-    ``positive`` marks in double square brackets the words that the rule must find; it must find nothing in ``negative``.
+    ``positive`` marks in double square brackets what the rule must find; in ``negative`` it must find nothing.
     """
 
     id: str

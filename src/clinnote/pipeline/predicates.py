@@ -18,6 +18,9 @@ from clinnote.settings import Home
 
 _WIDEST: Final = 8
 """Most words between structure and predicate."""
+_DEVICE: Final = "device"
+_FARTHEST: Final = 120
+"""Most characters from a device to words about its tip."""
 _BETWEEN: Final = frozenset({"copula", "having", "degree", "hedge", "joiner", "predicate"})
 _FAR: Final = frozenset({"hedge", "joiner", "predicate"})
 """Words that are not this finding's alone: its span must not hold them."""
@@ -92,7 +95,7 @@ def _said(words: Sequence[str], at: int, table: PredicateTable) -> Said | None:
 
 
 def _reach(words: Sequence[str], at: int, end: int, predicate: Predicate, table: PredicateTable) -> _Reach | None:
-    """The structure that the predicate [at, end) is said of: "heart is enlarged", then "enlarged heart", then the rest."""
+    """The structure that the predicate [at, end) is said of: "heart is enlarged", then "enlarged heart"."""
     if predicate.adjective_of:
         behind = _back(words, at, end, predicate.adjective_of, table, noun=False)
         if behind is not None and not behind.far:
@@ -208,11 +211,22 @@ class PredicateFinder:
             last = at
             while last < len(concepts) and concepts[last].start < end:
                 last += 1
-            if _gives_way(concepts[at:last], start, end, meaning, said.alone):
+            named = meaning.label == _DEVICE and _named_before(text, merged, start)
+            if not named and _gives_way(concepts[at:last], start, end, meaning, said.alone):
                 merged.append(Concept(start, end, meaning.label, meaning.concept, meaning.codes, meaning.sites))
                 at = last
         merged.extend(concepts[at:])
         return tuple(merged)
+
+
+def _named_before(text: str, concepts: Sequence[Concept], start: int) -> bool:
+    """Whether the sentence names a device ahead of ``start``, of which what is found there is only a part."""
+    for concept in reversed(concepts):
+        if start - concept.end > _FARTHEST or ". " in text[concept.end : start]:
+            return False
+        if concept.label == _DEVICE:
+            return True
+    return False
 
 
 def _gives_way(inner: Sequence[Concept], start: int, end: int, meaning: Concept, alone: bool) -> bool:
