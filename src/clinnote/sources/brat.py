@@ -39,7 +39,7 @@ def read_brat(path: Path, note_id: str, rules: GoldMap) -> Iterator[Placed | Rej
     notes = path.with_suffix(".ann")
     try:
         text = path.read_bytes().decode("utf-8")
-        lines = notes.read_bytes().decode("utf-8").splitlines()
+        lines = notes.read_bytes().decode("utf-8").split("\n")  # a quote may hold U+2028, which splitlines splits
     except UnicodeDecodeError as error:
         yield Reject(str(path), None, "not_utf8", f"byte {error.start} of text or .ann is not UTF-8; re-encode it")
         return
@@ -54,7 +54,7 @@ def read_brat(path: Path, note_id: str, rules: GoldMap) -> Iterator[Placed | Rej
         if not line.strip() or line.startswith(_PASSED_OVER):
             continue
         try:
-            _read_line(line, number, text, found)
+            _read_line(line.rstrip("\r"), number, text, found)
         except RecordError as error:
             yield Reject(str(notes), number, error.reason, str(error))
     annotations, rejects = _joined(found, str(notes))

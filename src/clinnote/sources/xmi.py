@@ -35,7 +35,7 @@ class _Cas:
 def read_xmi(path: Path, note_id: str, rules: GoldMap) -> Iterator[Placed | Reject]:
     """The note of one XMI file with its mentions; a file with several views with text gives a note for each.
 
-    The note of the first view is ``note_id``, of another ``note_id#view``. An annotation whose offsets are not in
+    The note of the initial view is ``note_id``, of another ``note_id#view``. An annotation whose offsets are not in
     its text is a :class:`Reject` with its line, a file that is no XMI one for the file.
     """
     try:
@@ -49,7 +49,8 @@ def read_xmi(path: Path, note_id: str, rules: GoldMap) -> Iterator[Placed | Reje
     if not cas.texts:
         yield Reject(str(path), None, "no_text", "holds no sofaString; is it a UIMA CAS with its text?")
         return
-    for place, (sofa, (view, text)) in enumerate(cas.texts.items()):
+    main = next((sofa for sofa, (view, _) in cas.texts.items() if view == _INITIAL), next(iter(cas.texts)))
+    for sofa, (view, text) in cas.texts.items():
         units = Utf16Offsets(text)
         annotations: list[Annotation] = []
         for line, kind, features in cas.found:
@@ -60,7 +61,7 @@ def read_xmi(path: Path, note_id: str, rules: GoldMap) -> Iterator[Placed | Reje
             except RecordError as error:
                 yield Reject(str(path), line, error.reason, str(error))
         digest = text_sha256(text)
-        name = note_id if place == 0 or view == _INITIAL else f"{note_id}#{view}"
+        name = note_id if sofa == main else f"{note_id}#{view}"
         mentions = mentions_from(text, digest, annotations, rules)
         yield Placed(TaggedNote(name, digest, text, metadata={"file": path.name}, mentions=mentions), str(path))
 
