@@ -100,10 +100,7 @@ def test_two_processes_give_the_same_as_one(run, tmp_path):
     (tmp_path / "n.jsonl").write_text("".join(json.dumps(n) + "\n" for n in notes))
     run("tag", "n.jsonl", "-o", "one.jsonl", code=0)
     run("tag", "n.jsonl", "-o", "two.jsonl", "--jobs", "2", code=0)
-    for one, two in zip(read(tmp_path / "one.jsonl"), read(tmp_path / "two.jsonl"), strict=True):
-        one["run"].pop("started")
-        two["run"].pop("started")
-        assert one == two
+    assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
 
 
 def test_a_second_run_replaces_the_first(run, tmp_path):

@@ -73,7 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         code = EXIT_UNREADABLE
     except click.Abort:
-        click.echo("clinnote: interrupted; finished outputs are kept, unfinished ones were removed", err=True)
+        click.echo("clinnote: interrupted; finished outputs are kept, unfinished ones removed", err=True)
+        click.echo("  ('tag' keeps what is done: the same command goes on where this one was)", err=True)
         code = 130
     except _ReaderGone:
         # what is still in Python's buffer has no reader either; flushing it at exit would complain

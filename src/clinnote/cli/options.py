@@ -1,5 +1,6 @@
 """Options that several verbs share, and how a run ends."""
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import click
 
-from clinnote.errors import Reject
+from clinnote.errors import Reject, UsageError
 
 PATH = click.Path(path_type=Path)
 
@@ -20,6 +21,21 @@ def out_option[F: Callable[..., Any]](help_text: str) -> Callable[[F], F]:
 def now() -> str:
     """The start time of a run, UTC, to the second: the only place where a verb looks at the clock."""
     return datetime.now(UTC).replace(microsecond=0).isoformat()
+
+
+def build_date() -> str | None:
+    """The time that SOURCE_DATE_EPOCH names (reproducible-builds.org), for the run stamp of records; else None.
+
+    Raises:
+        UsageError: it is no number of seconds since 1970.
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if not epoch:
+        return None
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        raise UsageError("SOURCE_DATE_EPOCH must be a number of seconds since 1970") from None
 
 
 def report_rejects(rejects: Sequence[Reject], file: Path | None, what: str) -> int:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from clinnote.cli.options import PATH, now, out_option, report_rejects
-from clinnote.cli.progress import progress
+from clinnote.cli.options import PATH, build_date, now, out_option, report_rejects
+from clinnote.cli.progress import NoteMeter
 from clinnote.settings import find_home
 from clinnote.sources.read import SourceOptions, count_hint
 from clinnote.workflow.tagging import TagOptions, tag_files
@@ -26,6 +26,12 @@ from clinnote.workflow.tagging import TagOptions, tag_files
 @click.option("--encoding", default="utf-8", show_default=True, help="Encoding of text and CSV files.")
 @click.option("--no-text", is_flag=True, help="Leave the note text out of the output (its hash stays).")
 @click.option("--strict", is_flag=True, help="Stop at the first note that can't be read.")
+@click.option(
+    "--resume/--fresh",
+    default=True,
+    show_default=True,
+    help="Go on where the same command was cut off, or begin anew.",
+)
 def tag(
     inputs: tuple[Path, ...],
     out: Path,
@@ -38,17 +44,19 @@ def tag(
     encoding: str,
     no_text: bool,
     strict: bool,
+    resume: bool,
 ) -> None:
     """Tag notes (.txt folder, .csv, .jsonl, .parquet, FHIR R4 .json/.ndjson; - for JSON Lines on standard input).
 
     Finds findings, disorders, devices, procedures, drugs, labs and body sites with polarity, certainty, time,
-    experiencer, side, place and size, each with its evidence.
+    experiencer, side, place and size, each with its evidence. The same notes give the same bytes, whatever --jobs is;
+    when the run was made stands in OUT.run.json (and in the records where SOURCE_DATE_EPOCH is set).
     """
-    options = TagOptions(find_home(), pipeline, vocab, given, now(), not no_text)
+    options = TagOptions(find_home(), pipeline, vocab, given, build_date(), not no_text)
     source = SourceOptions(text_column, id_column, encoding)
-    total = count_hint(inputs)
-    summary = tag_files(
-        inputs, out, options, source, jobs, strict, progress=lambda items: progress(items, total, "tag")
-    )
+    with NoteMeter(count_hint(inputs), "tag") as meter:
+        summary = tag_files(inputs, out, options, source, jobs, strict, meter, fresh=not resume, now=now)
+    if summary.resumed:
+        click.echo(f"went on behind {summary.resumed} notes of an interrupted run", err=True)
     click.echo(f"{summary.notes} notes, {summary.mentions} mentions -> {out}", err=True)
     sys.exit(report_rejects(summary.rejects, summary.rejects_file, "notes"))

@@ -1,23 +1,12 @@
-"""What goes into a vocabulary: the starter tables of ``ontologies/``, and a user's own table of terms."""
+"""The starter vocabulary: the concepts and body sites of ``ontologies/``."""
 
-import gzip
-import lzma
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
-from clinnote.errors import Reject, UsageError
-from clinnote.model.codes import CLINNOTE, Code, canonical_system
+from clinnote.model.codes import CLINNOTE
 from clinnote.ontology.anatomy import load_anatomy
 from clinnote.ontology.concepts import load_concepts
-from clinnote.ontology.tables import read_given
 from clinnote.ontology.vocabulary import BODY_SITE, Entry, Vocabulary, compile_vocabulary
-
-LOCAL: Final = "urn:clinnote:local"
-"""System of a code whose row names none."""
-_COLUMNS: Final = ("term", "code", "system", "label", "display")
-_DEFAULT_LABEL: Final = "finding"
-_UNPACK: Final[Mapping[str, Callable[[bytes], bytes]]] = {".gz": gzip.decompress, ".xz": lzma.decompress}
 
 
 def concept_entries(ontologies: Path) -> Iterator[Entry]:
@@ -40,53 +29,13 @@ def site_entries(ontologies: Path) -> Iterator[Entry]:
 
 def starter_vocabulary(ontologies: Path) -> Vocabulary:
     """The starter vocabulary, compiled in memory; nothing is written."""
-    entries = [*concept_entries(ontologies), *site_entries(ontologies)]
-    return Vocabulary(memoryview(compile_vocabulary(entries)))
+    return Vocabulary(memoryview(_compiled(ontologies)))
 
 
-def table_entries(path: Path) -> tuple[list[Entry], tuple[Reject, ...]]:
-    """Entries of a table ``term ⇥ code [⇥ system ⇥ label ⇥ display]``, and the rows that could not be used.
-
-    The file may be compressed (``.gz``, ``.xz``). A header line that begins with ``term`` and lines that begin with
-    ``#`` are passed over. Rows with the same system, code and label are one entry with several forms.
-
-    Raises:
-        UsageError: the file is missing or not UTF-8, or not one row can be used.
-    """
-    try:
-        raw = read_given(path)
-        lines = _UNPACK.get(path.suffix.lower(), bytes)(raw).decode("utf-8-sig").split("\n")
-    except FileNotFoundError:
-        raise UsageError(f"{path}: no such file") from None
-    except (OSError, EOFError, lzma.LZMAError):
-        raise UsageError(f"{path}: can't be read; it is no file, or its compression is damaged") from None
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: not UTF-8 at byte {error.start}; save the table as UTF-8") from None
-    entries: dict[tuple[str, str, str], tuple[list[str], str | None]] = {}
-    rejects: list[Reject] = []
-    for number, line in enumerate(lines, 1):
-        cells = [cell.strip() for cell in line.rstrip("\r").split("\t")]
-        if not line.strip() or line.startswith("#") or (not entries and cells[0].lower() == "term"):
-            continue
-        if len(cells) < 2 or len(cells) > len(_COLUMNS) or not cells[0] or not cells[1]:
-            rejects.append(
-                Reject(str(path), number, "bad_row", "a row is term, code, and perhaps system, label, display")
-            )
-            continue
-        _add(entries, cells)
-    if not entries:
-        raise UsageError(f"{path}: no row with a term and a code, divided by a tab")
-    made = [
-        Entry(label, tuple(forms), (Code(system, code, display or forms[0]),))
-        for (system, code, label), (forms, display) in entries.items()
-    ]
-    return made, tuple(rejects)
+def write_starter(ontologies: Path, out: Path) -> None:
+    """Write the starter vocabulary to a file, for several processes to map."""
+    out.write_bytes(_compiled(ontologies))
 
 
-def _add(entries: dict[tuple[str, str, str], tuple[list[str], str | None]], cells: Sequence[str]) -> None:
-    term, code, system, label, display = (*cells, *[""] * (len(_COLUMNS) - len(cells)))
-    key = (canonical_system(system) if system else LOCAL, code, label or _DEFAULT_LABEL)
-    forms, known = entries.setdefault(key, ([], display or None))
-    forms.append(term)
-    if known is None and display:
-        entries[key] = (forms, display)
+def _compiled(ontologies: Path) -> bytes:
+    return compile_vocabulary([*concept_entries(ontologies), *site_entries(ontologies)])

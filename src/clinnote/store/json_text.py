@@ -1,9 +1,14 @@
-"""JSON as it comes: whatever is wrong with it is one :class:`RecordError`, never another exception."""
+"""JSON as it comes (whatever is wrong with it is one :class:`RecordError`) and as it goes, one record a line."""
 
 import json
-from typing import Any
+from typing import Any, Final
+
+import msgspec
 
 from clinnote.errors import RecordError
+from clinnote.model.schema import to_dict
+
+_ENCODER: Final = msgspec.json.Encoder()
 
 
 def load_json(raw: bytes, bom: bool = True) -> Any:
@@ -23,3 +28,22 @@ def load_json(raw: bytes, bom: bool = True) -> Any:
         raise RecordError("not_json", "nested too deeply") from None
     except ValueError:
         raise RecordError("not_json", "holds an integer of more than 4300 digits") from None
+
+
+def dump_line(record: Any) -> bytes:
+    """One record as one UTF-8 JSON line; NaN and infinity become null.
+
+    Lone surrogates are escaped, so every text can be written and read back.
+    """
+    try:
+        return _ENCODER.encode(record) + b"\n"
+    except (TypeError, ValueError, OverflowError, RecursionError):  # surrogates, integers beyond 64 bits
+        return _dump_slowly(record)
+
+
+def _dump_slowly(record: Any) -> bytes:
+    data = to_dict(record)
+    try:
+        return (json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+    except UnicodeEncodeError:
+        return (json.dumps(data, separators=(",", ":")) + "\n").encode()

@@ -4,7 +4,6 @@ A writer works on ``<out>.partial`` and renames it when all went well, so that a
 half-written output under the asked name. JSON Lines are UTF-8, one record a line.
 """
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -13,20 +12,23 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from clinnote.errors import RecordError, Reject, UsageError
-from clinnote.model.schema import from_dict, to_dict
+from clinnote.model.schema import from_dict
 from clinnote.store import parquet
-from clinnote.store.json_text import load_json
+from clinnote.store.json_text import dump_line, load_json
+
+__all__ = [
+    "STANDARD_STREAM",
+    "RecordWriter",
+    "check_distinct",
+    "check_output",
+    "dump_line",
+    "read_objects",
+    "read_records",
+    "rejects_path",
+    "write_rejects",
+]
 
 STANDARD_STREAM = Path("-")
-
-
-def dump_line(record: Any) -> bytes:
-    """One record as one UTF-8 JSON line. Lone surrogates are escaped, so every text can be written and read back."""
-    data = to_dict(record)
-    try:
-        return (json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
-    except UnicodeEncodeError:
-        return (json.dumps(data, separators=(",", ":")) + "\n").encode()
 
 
 def read_objects(path: Path) -> Iterator[tuple[int, Any] | Reject]:

@@ -1,150 +1,104 @@
-"""``tag``: notes in, tagged notes out; on one process or several with identical output in the same order."""
+"""``tag``: notes in, tagged notes out; on one process or several with identical bytes, and resumed where it was cut."""
 
-import multiprocessing
-import signal
+import hashlib
+import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
-from itertools import batched
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from clinnote.errors import ClinnoteError, RecordError, Reject, UsageError
-from clinnote.model.mention import Mention, TaggedNote
-from clinnote.model.note import Note
-from clinnote.model.schema import to_dict
-from clinnote.pipeline.tagger import Tagger, load_tagger
-from clinnote.settings import Home
-from clinnote.sources.placed import Placed
+from clinnote.errors import RecordError, Reject
+from clinnote.model.mention import Run, TaggedNote
 from clinnote.sources.read import SourceOptions, read_notes
-from clinnote.store.records import RecordWriter, check_distinct, rejects_path, write_rejects
+from clinnote.store.records import STANDARD_STREAM, check_distinct, check_output, rejects_path, write_rejects
+from clinnote.store.spool import Part, Spool, total
+from clinnote.workflow.crew import Crew
+from clinnote.workflow.tag_options import Batch, Item, TagOptions, chunks, given_up, length, merged, stamp_of
 
-_CHUNK: Final = 32
-"""Notes a worker process takes at a time."""
-_AHEAD: Final = 4
-"""Chunks read ahead for each worker, so that a million notes are never all in memory."""
+__all__ = ["TagOptions", "TagSummary", "run_path", "tag_files", "tag_notes"]
 
-Progress = Callable[[Iterable[Any]], Iterable[Any]]
-"""Wraps a stream to show how far it is; ``iter`` shows nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class TagOptions:
-    """How to tag: everything a worker process needs to build the same tagger."""
-
-    home: Home
-    pipeline: str = "general"
-    vocabulary: Path | None = None
-    given: bool = False
-    started: str | None = None
-    keep_text: bool = True
+Progress = Callable[[int, int, bool], object]
+"""Told of each finished chunk: its notes, its characters, and whether an earlier run had done it."""
+_WORK: Final = "clinnote.workflow.tag_work"
+_MAP_FROM: Final = 2
+"""Processes from which on a vocabulary that no file holds is written to one, so that all map the same pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class TagSummary:
-    """What a run did."""
+    """What a run did; ``resumed`` counts the notes that an earlier, interrupted run had done."""
 
     notes: int
     mentions: int
     rejects: tuple[Reject, ...]
     rejects_file: Path | None
+    resumed: int = 0
 
 
 def tag_notes(
-    items: Iterable[Placed | Reject], options: TagOptions, jobs: int = 1, keep_tagged: bool = False
+    items: Iterable[Item], options: TagOptions, jobs: int = 1, keep_tagged: bool = False
 ) -> Iterator[TaggedNote | Reject]:
     """Tag every note, in order; rejects pass through.
 
     Already tagged notes pass through with ``keep_tagged`` and are tagged anew from their text without it.
     """
-    if jobs <= 1:
-        worker = _Worker(options, keep_tagged)
-        for item in items:
-            yield worker(item)
+    if jobs < _MAP_FROM:
+        from clinnote.workflow.tag_work import NoteTagger
+
+        yield from map(NoteTagger(options, keep_tagged), items)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, _start_worker, (options, keep_tagged)) as pool:
-        pending: deque[Future[list[TaggedNote | Reject]]] = deque()
-        try:
-            for chunk in batched(items, _CHUNK):
-                pending.append(pool.submit(_work, chunk))
-                if len(pending) > jobs * _AHEAD:
-                    yield from pending.popleft().result()
-            for future in pending:
-                yield from future.result()
-        except BrokenProcessPool:
-            raise UsageError(
-                "a worker process was ended from outside (often for want of memory); try again with fewer --jobs"
-            ) from None
-        except BaseException:  # a failed or interrupted run must not tag what nobody will read
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    crew = Crew[Item, list[TaggedNote | Reject]](jobs, f"{_WORK}:record_tagger", lambda item: [given_up(item)])
+    with crew, _mapped(options) as mapped:
+        crew.prepare(mapped, keep_tagged)
+        for results in crew.map(chunks(items)):
+            for result in results:
+                yield from result
 
 
-class _Worker:
-    """One tagger; turns whatever goes wrong with a note into a reject that holds none of its text."""
+@contextmanager
+def _mapped(options: TagOptions) -> Iterator[TagOptions]:
+    """The options with the starter vocabulary in a file of its own, where the pipeline uses it."""
+    from clinnote.ontology import starter
 
-    def __init__(self, options: TagOptions, keep_tagged: bool) -> None:
-        self._options = options
-        self._keep_tagged = keep_tagged
-        self._tagger: Tagger | None = None
-
-    def __call__(self, item: Placed | Reject) -> TaggedNote | Reject:
-        if isinstance(item, Reject):
-            return item
-        if self._keep_tagged and isinstance(item.record, TaggedNote):
-            return item.record
-        options = self._options
-        self._tagger = self._tagger or load_tagger(options.pipeline, options.vocabulary, options.home)
-        try:
-            tagged = self._tagger(_as_note(item.record, options.given), given=options.given)
-        except RecordError as error:
-            return Reject(item.file, item.line, error.reason, str(error))
-        except ClinnoteError:
-            raise
-        except Exception as error:  # noqa: BLE001 (one note must not stop a million; its text must not leak)
-            message = f"note {item.record.note_id}: tagging failed with {type(error).__name__}"
-            return Reject(item.file, item.line, "internal_error", message)
-        run = replace(tagged.run, started=options.started) if tagged.run else None
-        return replace(tagged, run=run, text=tagged.text if options.keep_text else None)
+    if options.vocabulary is not None or not _uses_starter(options):
+        yield options
+        return
+    with TemporaryDirectory(prefix="clinnote-") as folder:
+        file = Path(folder) / "starter.vocab"
+        starter.write_starter(options.home.ontologies, file)
+        yield replace(options, vocabulary=file)
 
 
-def _as_note(item: Note | TaggedNote, given: bool) -> Note:
-    if isinstance(item, Note):
-        return item
-    if item.text is None:
-        raise RecordError("no_text", "the tagged note carries no text, so it can't be tagged again")
-    carried = {"mentions": [_as_given(mention) for mention in item.mentions]} if given else {}
-    return Note(
-        item.note_id,
-        item.text,
-        item.patient_id,
-        item.study_id,
-        item.accession,
-        item.note_type,
-        item.date,
-        {**item.metadata, **carried},
-    )
+def _uses_starter(options: TagOptions) -> bool:
+    from confection import Config
+
+    named = Path(options.pipeline)
+    path = named if named.suffix == ".cfg" else options.home.configs / "pipelines" / f"{named}.cfg"
+    try:
+        config = Config().from_disk(path, interpolate=False)
+    except (OSError, ValueError):
+        return False  # the workers say what is wrong with it
+    parts: Iterable[Any] = config.get("components", {}).values()
+    return any(part.get("factory") == "clinnote_concepts" and not part.get("vocabulary") for part in parts)
 
 
-def _as_given(mention: Mention) -> dict[str, Any]:
-    """What a mention was before anything was filled in."""
-    codes = [to_dict(code) for code in mention.codes]
-    return {**mention.metadata, "start": mention.start, "end": mention.end, "label": mention.label, "codes": codes}
+@contextmanager
+def _team(options: TagOptions, jobs: int, as_parquet: bool) -> Iterator[tuple[Run, Callable[..., Iterator[Batch]]]]:
+    """The run stamp, and the function that turns chunks into batches, in order."""
+    if jobs < _MAP_FROM:
+        from clinnote.workflow.tag_work import FileTagger
 
-
-_process: list[_Worker] = []
-
-
-def _start_worker(options: TagOptions, keep_tagged: bool) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent alone answers it
-    _process[:] = [_Worker(options, keep_tagged)]
-
-
-def _work(items: tuple[Placed | Reject, ...]) -> list[TaggedNote | Reject]:
-    return [_process[0](item) for item in items]
+        tagger = FileTagger(options, as_parquet)
+        yield tagger.about, lambda work: map(tagger, work)
+        return
+    crew = Crew[Item, Batch](jobs, f"{_WORK}:file_tagger", lambda item: Batch(rejects=(given_up(item),)))
+    with crew, _mapped(options) as mapped:
+        crew.prepare(mapped, as_parquet)
+        yield crew.about(), lambda work: map(merged, crew.map(work))
 
 
 def tag_files(
@@ -154,9 +108,26 @@ def tag_files(
     source: SourceOptions,
     jobs: int = 1,
     strict: bool = False,
-    progress: Progress = iter,
+    progress: Progress | None = None,
+    fresh: bool = False,
+    now: Callable[[], str] | None = None,
 ) -> TagSummary:
-    """Tag all notes of ``inputs`` into ``out``; ``progress`` wraps the stream of results.
+    """Tag all notes of ``inputs`` into ``out``.
+
+    A run that was cut off (killed, interrupted, out of disk) goes on where it was when the same is asked again:
+    chunks of the input whose output stands in ``<out>.partial`` are read but not tagged. Standard input and standard
+    output can't go on. With ``now``, start and end of the run go to :func:`run_path`.
+
+    Args:
+        inputs: Files and folders of notes.
+        out: ``.jsonl`` or ``.parquet``, or ``-``.
+        options: How to tag.
+        source: How to read.
+        jobs: Processes; the output is the same bytes for any number.
+        strict: Stop at the first note that can't be read.
+        progress: Told of each finished chunk.
+        fresh: Begin anew even where an interrupted run could go on.
+        now: The clock, as ISO 8601.
 
     Raises:
         UsageError: an input does not exist, or the output can't be written or is an input.
@@ -164,23 +135,94 @@ def tag_files(
     """
     inputs = tuple(inputs)
     check_distinct([out, rejects_path(out)], inputs)
-    rejects: list[Reject] = []
-    mentions = 0
-    with RecordWriter(out, TaggedNote) as writer:
-        for item in progress(tag_notes(read_notes(inputs, source), options, jobs)):
-            problem = item if isinstance(item, Reject) else _write(writer, item)
-            if problem is None:
-                mentions += len(item.mentions) if isinstance(item, TaggedNote) else 0
+    check_output(out)
+    started = now() if now else None
+    items = read_notes(inputs, source)
+    items = chain(tuple(islice(items, 1)), items)  # an input that is not there is told before anything is loaded
+    with _team(options, jobs, out.suffix.lower() == ".parquet") as (run, work):
+        spool = Spool(out, TaggedNote, stamp_of(run, options), fresh or STANDARD_STREAM in inputs)
+        with spool:
+            resumed = _tag_into(spool, chunks(items), work, strict, progress or _silent)
+            notes, mentions, rejects = total(spool.parts)
+            rejects_file = write_rejects(out, list(rejects))
+    summary = TagSummary(notes, mentions, rejects, rejects_file, resumed)
+    if now and out != STANDARD_STREAM:
+        _write_run(run_path(out), run, summary, started, now())
+    return summary
+
+
+def _tag_into(
+    spool: Spool,
+    work: Iterable[tuple[Item, ...]],
+    tag: Callable[..., Iterator[Batch]],
+    strict: bool,
+    progress: Progress,
+) -> int:
+    """Tag what the spool does not hold yet; gives the number of notes that it held."""
+    todo = _ToDo(spool, work, strict, progress)
+    for batch in tag(iter(todo)):
+        digest, chunk = todo.handed_out.popleft()
+        part = spool.add(digest, batch.payload, batch.notes, batch.mentions, batch.rejects)
+        _check(part, strict)
+        progress(len(chunk), sum(map(length, chunk)), False)
+    return todo.resumed
+
+
+class _ToDo:
+    """The chunks that the spool does not hold; drops what it holds beyond the first that differs."""
+
+    def __init__(self, spool: Spool, work: Iterable[Sequence[Item]], strict: bool, progress: Progress) -> None:
+        self._spool = spool
+        self._work = work
+        self._strict = strict
+        self._progress = progress
+        self.handed_out: deque[tuple[str, Sequence[Item]]] = deque()
+        self.resumed = 0
+
+    def __iter__(self) -> Iterator[Sequence[Item]]:
+        done = list(self._spool.parts)
+        same = 0
+        going_on = True
+        for chunk in self._work:
+            digest = _digest(chunk)
+            if going_on and same < len(done) and done[same].digest == digest:
+                self._take_over(done[same], chunk)
+                same += 1
                 continue
-            if strict and not problem.skipped:
-                raise RecordError(problem.reason, f"{problem.file}: {problem.message} (--strict)")
-            rejects.append(problem)
-    return TagSummary(writer.count, mentions, tuple(rejects), write_rejects(out, rejects))
+            if going_on:
+                going_on = False
+                self._spool.keep(same)
+            self.handed_out.append((digest, chunk))
+            yield chunk
+        if going_on:
+            self._spool.keep(same)
+
+    def _take_over(self, part: Part, chunk: Sequence[Item]) -> None:
+        _check(part, self._strict)
+        self.resumed += part.notes
+        self._progress(len(chunk), sum(map(length, chunk)), True)
 
 
-def _write(writer: RecordWriter, tagged: TaggedNote) -> Reject | None:
-    try:
-        writer.write(tagged)
-    except RecordError as error:
-        return Reject(str(writer.path), None, error.reason, f"note {tagged.note_id}: {error}")
-    return None
+def _silent(notes: int, characters: int, resumed: bool) -> None:
+    """No progress."""
+
+
+def _check(part: Part, strict: bool) -> None:
+    for reject in part.rejects:
+        if strict and not reject.skipped:
+            raise RecordError(reject.reason, f"{reject.file}: {reject.message} (--strict)")
+
+
+def _digest(chunk: Sequence[Item]) -> str:
+    return hashlib.blake2b(repr(chunk).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def run_path(out: Path) -> Path:
+    """Where the account of a run stands: beside its output, as ``<name>.run.json``."""
+    return out.with_name(out.stem + ".run.json")
+
+
+def _write_run(path: Path, run: Run, summary: TagSummary, started: str | None, finished: str) -> None:
+    counts = {"notes": summary.notes, "mentions": summary.mentions, "rejects": len(summary.rejects)}
+    account = {**asdict(run), "started": started, "finished": finished, "resumed_notes": summary.resumed, **counts}
+    path.write_text(json.dumps(account, indent=1) + "\n", encoding="utf-8")
