@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from clinnote.pipeline.number_check import check_numbers
 from clinnote.pipeline.rule_check import check_rules
 from clinnote.settings import find_home
 
@@ -16,7 +17,8 @@ def ontology() -> None:
 @ontology.command(epilog="Example: clinnote ontology check")
 def check() -> None:
     """Run every rule on the sentence it must fire on and the one it must not; exit code 1 when one fails."""
-    failures = check_rules(find_home())
+    home = find_home()
+    failures = (*check_rules(home), *check_numbers(home))
     for failure in failures:
         click.echo(f"{failure.place}: {failure.rule}: {failure.example} example: {failure.message}")
     click.echo(f"{len(failures)} rules fail their examples" if failures else "every rule holds on its examples")

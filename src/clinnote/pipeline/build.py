@@ -14,7 +14,7 @@ from clinnote import __version__
 from clinnote.errors import OntologyError, UsageError
 from clinnote.settings import Home
 
-_TABLES: Final = ("sections", "concepts", "context", "sites")
+_TABLES: Final = ("sections", "concepts", "context", "sites", "measurements")
 """Factories (without ``clinnote_``) that read the knowledge tables."""
 
 
@@ -64,7 +64,7 @@ def rules_version(name_or_path: str, home: Home) -> str:
     """Name of the pipeline and a hash of the package version, its ``.cfg`` and every knowledge table it may read."""
     path = pipeline_file(name_or_path, home)
     digest = hashlib.sha256(__version__.encode())
-    parts = ("sections", "cues", "anatomy", "abbreviations")
+    parts = ("sections", "cues", "anatomy", "abbreviations", "numbers")
     tables = [file for part in parts for file in (home.ontologies / part).glob("*.tsv")]
     for file in (path, *sorted(tables)):
         digest.update(file.name.encode())

@@ -14,6 +14,7 @@ from spacy.tokens import Doc, Span
 
 from clinnote.ontology.anatomy import Anatomy
 from clinnote.ontology.cues import CueTable
+from clinnote.ontology.number_tables import NumberTables
 from clinnote.pipeline.concepts import ConceptFinder, without_headings
 from clinnote.pipeline.context import find_context
 from clinnote.pipeline.measurements import find_measurements
@@ -21,6 +22,7 @@ from clinnote.pipeline.predicates import PredicateFinder
 from clinnote.pipeline.records import Annotations
 from clinnote.pipeline.sections import SectionTable, find_sections
 from clinnote.pipeline.sentences import find_sentences
+from clinnote.pipeline.short_names import ShortNames
 from clinnote.pipeline.sites import PlaceFinder
 
 STATE: Final = "clinnote"
@@ -63,9 +65,12 @@ class Sections(Component):
 class Concepts(Component):
     """Writes ``concepts``, and a span group with one span a concept, widened to whole tokens."""
 
-    def __init__(self, finder: ConceptFinder, predicates: PredicateFinder | None = None) -> None:
+    def __init__(
+        self, finder: ConceptFinder, predicates: PredicateFinder | None = None, names: ShortNames | None = None
+    ) -> None:
         self.finder = finder
         self._predicates = predicates
+        self._names = names
 
     def __call__(self, doc: Doc) -> Doc:
         """Run the stage on ``doc.text`` and write the result to the Doc."""
@@ -85,6 +90,8 @@ class Concepts(Component):
         found = self.finder.find(text, so_far.sections, so_far.note_type)
         if self._predicates is not None:
             found = self._predicates.add(text, found)
+        if self._names is not None:
+            found = self._names.add(text, found)
         return replace(so_far, concepts=without_headings(found, so_far.sections))
 
 
@@ -113,11 +120,15 @@ class Sites(Component):
 
 
 class Measurements(Component):
-    """Writes ``measurements``, parallel to the concepts."""
+    """Writes ``measurements``, ``dosages`` and ``readings``, parallel to the concepts."""
+
+    def __init__(self, tables: NumberTables) -> None:
+        self._tables = tables
 
     def find(self, text: str, so_far: Annotations) -> Annotations:
-        """The annotations with the measurements of each concept."""
-        return replace(so_far, measurements=find_measurements(text, so_far.sentences, so_far.concepts))
+        """The annotations with the measurements of each concept and the dosage of each drug."""
+        found = find_measurements(text, so_far.sentences, so_far.concepts, self._tables)
+        return replace(so_far, measurements=found.measurements, dosages=found.dosages, readings=found.evidence)
 
 
 def register_state() -> None:

@@ -18,6 +18,8 @@ def mentions_of(text: str, text_hash: str, found: Annotations, rules: str) -> tu
     contexts = found.contexts or [_NO_CONTEXT] * number
     places = found.places or [_NO_PLACE] * number
     measured = found.measurements or [()] * number
+    dosages = found.dosages or [None] * number
+    readings = found.readings or [()] * number
     sections = found.sections
     sentences = found.sentences or (Span(0, len(text)),)
     identify = mention_ids(text_hash, rules)
@@ -51,8 +53,9 @@ def mentions_of(text: str, text_hash: str, found: Annotations, rules: str) -> tu
                 context.when,
                 sections[section].kind if section >= 0 and start < sections[section].end else None,
                 (min(around.start, start), max(around.end, end)),
-                concept.evidence + context.evidence + place.evidence,
+                concept.evidence + context.evidence + place.evidence + readings[index],
                 concept.score,
+                dosage=dosages[index],
             )
         )
     return tuple(mentions)

@@ -12,12 +12,16 @@ from spacy.language import Language
 
 from clinnote.ontology.anatomy import load_anatomy
 from clinnote.ontology.cues import load_cues
+from clinnote.ontology.number_tables import load_numbers
+from clinnote.ontology.predicates import load_predicates
 from clinnote.ontology.senses import load_senses
 from clinnote.ontology.starter import starter_vocabulary
 from clinnote.ontology.vocabulary import Vocabulary
 from clinnote.pipeline import components
 from clinnote.pipeline.concepts import ConceptFinder
+from clinnote.pipeline.predicates import PredicateFinder
 from clinnote.pipeline.sections import load_sections
+from clinnote.pipeline.short_names import ShortNames
 from clinnote.settings import find_home
 
 _SENTENCES = "doc._.clinnote_sentences"
@@ -49,10 +53,15 @@ def sections(nlp: Language, name: str, ontologies: str | None, kinds: list[str] 
     default_config={"vocabulary": None, "ontologies": None},
 )
 def concepts(nlp: Language, name: str, vocabulary: str | None, ontologies: str | None) -> components.Concepts:
-    """Concepts by the longest forms of a vocabulary."""
+    """Concepts by the longest forms of a vocabulary, and findings said of a structure in a clause."""
     tables = _tables(ontologies)
     known = Vocabulary.open(Path(vocabulary)) if vocabulary else starter_vocabulary(tables)
-    return components.Concepts(ConceptFinder(known, load_senses(tables)))
+    names = ShortNames(load_numbers(tables), known)
+    return components.Concepts(
+        ConceptFinder(known, load_senses(tables)),
+        PredicateFinder(load_predicates(tables), known),
+        names=names,
+    )
 
 
 @Language.factory(
@@ -77,8 +86,12 @@ def sites(nlp: Language, name: str, ontologies: str | None) -> components.Sites:
     return components.Sites(load_anatomy(_tables(ontologies)))
 
 
-@Language.factory("clinnote_measurements", requires=[_SENTENCES, _CONCEPTS], assigns=["doc._.clinnote_measurements"])
-def measurements(nlp: Language, name: str) -> components.Measurements:
-    """Sizes, values and their units."""
-    components.register_state()
-    return components.Measurements()
+@Language.factory(
+    "clinnote_measurements",
+    requires=[_SENTENCES, _CONCEPTS],
+    assigns=["doc._.clinnote_measurements"],
+    default_config={"ontologies": None},
+)
+def measurements(nlp: Language, name: str, ontologies: str | None) -> components.Measurements:
+    """Sizes, values of labs and vitals, and how drugs are given, by ``numbers/``."""
+    return components.Measurements(load_numbers(_tables(ontologies)))

@@ -123,6 +123,8 @@ def _only_given(found: Annotations) -> Annotations:
         contexts=[found.contexts[i] for i in kept] if found.contexts else (),
         places=[found.places[i] for i in kept] if found.places else (),
         measurements=[found.measurements[i] for i in kept] if found.measurements else (),
+        dosages=[found.dosages[i] for i in kept] if found.dosages else (),
+        readings=[found.readings[i] for i in kept] if found.readings else (),
     )
 
 

@@ -1,0 +1,74 @@
+"""Values that do not stand directly behind their name: "AST/ALT 35/40", and a row of names above a row of numbers."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from clinnote.model.mention import Measurement
+from clinnote.pipeline.quantities import NUMBER, number_of
+from clinnote.pipeline.records import Concept
+
+_JOIN: Final = re.compile(r"\s?(?:/|&|,?\s?and)\s?", re.IGNORECASE)
+_LINK: Final = re.compile(r"[ \t]*(?:were|was|are|is|of|at|[:=,-])*[ \t]*(?:(?:were|are|of|at)[ \t]+)?", re.IGNORECASE)
+_CHAIN: Final = re.compile(rf"({NUMBER})(?:\s?(?:/|,?\s?and\s)\s?({NUMBER}))+(?![\w/])", re.IGNORECASE)
+_NUMBER: Final = re.compile(rf"(?<![\w.,/-]){NUMBER}(?![\w/])|(?<!\w)-{{1,2}}(?!\w)")
+_ROW_CELLS: Final = re.compile(rf"[ \t|]*(?:(?:{NUMBER}|-{{1,2}})\*?[ \t|]*)+$")
+_PARTED: Final = re.compile(r"[ \t|]+")
+
+
+def paired_values(text: str, concepts: Sequence[Concept], names: Sequence[int]) -> Mapping[int, Measurement]:
+    """Values of names that are joined by a slash or "and" when as many values follow; by index of the concept."""
+    found: dict[int, Measurement] = {}
+    at = 0
+    while at < len(names):
+        last = at
+        while last + 1 < len(names) and _JOIN.fullmatch(
+            text, concepts[names[last]].end, concepts[names[last + 1]].start
+        ):
+            last += 1
+        if last > at:
+            end = concepts[names[last]].end
+            link = _LINK.match(text, end)
+            chain = _CHAIN.match(text, link.end() if link else end)
+            numbers = list(re.finditer(NUMBER, chain[0])) if chain else []
+            if chain and len(numbers) == last - at + 1:
+                for name, number in zip(names[at : last + 1], numbers, strict=True):
+                    start = chain.start() + number.start()
+                    found[name] = Measurement(start, chain.start() + number.end(), number_of(number[0]))
+        at = last + 1
+    return found
+
+
+def column_values(text: str, concepts: Sequence[Concept], names: Sequence[int]) -> Mapping[int, Measurement]:
+    """Values that stand in the line below a line of names, as many as there are names; by index of the concept."""
+    found: dict[int, Measurement] = {}
+    at = 0
+    while at < len(names):
+        last = at
+        while last + 1 < len(names) and _PARTED.fullmatch(
+            text, concepts[names[last]].end, concepts[names[last + 1]].start
+        ):
+            last += 1
+        if last > at:
+            found |= _below(text, concepts, names[at : last + 1])
+        at = last + 1
+    return found
+
+
+def _below(text: str, concepts: Sequence[Concept], row: Sequence[int]) -> Mapping[int, Measurement]:
+    end = text.find("\n", concepts[row[-1]].end)
+    begin = text.rfind("\n", 0, concepts[row[0]].start) + 1
+    if end < 0 or text[concepts[row[-1]].end : end].strip(" \t|") or text[begin : concepts[row[0]].start].strip(" \t|"):
+        return {}
+    stop = text.find("\n", end + 1)
+    line = text[end + 1 : stop if stop >= 0 else len(text)].rstrip()
+    if not _ROW_CELLS.fullmatch(line):
+        return {}
+    cells = list(_NUMBER.finditer(line))
+    if len(cells) != len(row):
+        return {}
+    return {
+        name: Measurement(end + 1 + cell.start(), end + 1 + cell.end(), number_of(cell[0]))
+        for name, cell in zip(row, cells, strict=True)
+        if cell[0][0] != "-"
+    }
