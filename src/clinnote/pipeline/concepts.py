@@ -8,8 +8,10 @@ from typing import Any, Final
 
 from clinnote.errors import RecordError
 from clinnote.model.codes import Code
+from clinnote.model.mention import Evidence
 from clinnote.model.schema import from_dict
 from clinnote.model.spans import valid
+from clinnote.ontology.ellipsis import Ellipses, Shared
 from clinnote.ontology.matcher import Match, Matcher
 from clinnote.ontology.senses import Sense
 from clinnote.ontology.vocabulary import BODY_SITE, SITE, TERM, Vocabulary
@@ -31,20 +33,28 @@ class ConceptFinder:
         vocabulary: the terms, their codes and the body sites.
         senses: the readings of ambiguous abbreviations (``ontologies/abbreviations``); none leaves each short form as
             the vocabulary has it.
+        every: whether :meth:`find` gives every form, also those inside or across others, and not the longest alone.
     """
 
-    def __init__(self, vocabulary: Vocabulary, senses: Sequence[Sense] = ()) -> None:
+    def __init__(self, vocabulary: Vocabulary, senses: Sequence[Sense] = (), every: bool = False) -> None:
         self.vocabulary = vocabulary
         self._matcher = Matcher(vocabulary)
+        self._ellipses = Ellipses(vocabulary)
         self._abbreviations = Abbreviations(vocabulary, senses)
+        self._every = every
         self._terms: dict[int, Concept] = {}
         self._sites: dict[int, Concept] = {}
 
     def find(self, text: str, sections: Sequence[Section] = (), note_type: str | None = None) -> tuple[Concept, ...]:
-        """The concepts of ``text`` by offset, none overlapping another."""
+        """The concepts of ``text`` by offset, none overlapping another unless every form is asked for."""
+        if self._every:
+            return self.find_all(text)
         words = split_words(text)
         terms, sites = self._matcher.find(text, words)
         found = self._concepts(words, terms, sites)
+        shared = self._ellipses.find(words.words, terms, sites)
+        if shared:
+            found = self._with_shared(words, found, shared)
         return tuple(self._abbreviations.read(text, words, found, sections, note_type))
 
     def find_all(self, text: str) -> tuple[Concept, ...]:
@@ -95,6 +105,25 @@ class ConceptFinder:
                 known = self._terms.get(key) or self._term(key, words, first, last)
                 found.append(placed(known, starts[first], starts[last - 1] + len(tokens[last - 1])))
         return found
+
+    def _with_shared(self, words: Words, found: Sequence[Concept], shared: Sequence[Shared]) -> list[Concept]:
+        """``found`` with the members that leave out a part; a body site in whose place one stands goes."""
+        more: list[Concept] = []
+        for item in shared:
+            entries = self.vocabulary.entries_of(item.key)
+            start, end = words.starts[item.first], words.end(item.last - 1)
+            concept = placed(decode(entries, item.form, item.site), start, end)
+            rule = "ellipsis.end" if item.head > item.first else "ellipsis.beginning"
+            head, behind = words.starts[item.head], words.end(item.behind - 1)
+            concept.evidence = (Evidence(rule, head, behind, f"form={item.form.strip()}"),)
+            more.append(concept)
+        starts = [concept.start for concept in more]
+        kept = [
+            concept
+            for concept in found
+            if (at := bisect_left(starts, concept.end) - 1) < 0 or more[at].end <= concept.start
+        ]
+        return sorted(kept + more, key=_start_of)
 
     def _term(self, key: int, words: Words, first: int, last: int) -> Concept:
         if key not in self._terms:
