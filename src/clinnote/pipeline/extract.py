@@ -18,8 +18,7 @@ def mentions_of(text: str, text_hash: str, found: Annotations, rules: str) -> tu
     contexts = found.contexts or [_NO_CONTEXT] * number
     places = found.places or [_NO_PLACE] * number
     measured = found.measurements or [()] * number
-    dosages = found.dosages or [None] * number
-    readings = found.readings or [()] * number
+    dosages, readings = found.dosages or [None] * number, found.readings or [()] * number
     sections = found.sections
     sentences = found.sentences or (Span(0, len(text)),)
     identify = mention_ids(text_hash, rules)
