@@ -57,10 +57,16 @@ class Cue:
     """The scope ends at the next comma."""
     to_verb: bool = False
     """The scope ends at the next verb: "a man without fever was seen for cough"."""
-    nearest: bool = False
-    """Only the nearest mention is meant, not all in scope."""
+    most: int | None = None
+    """Most mentions meant, the nearest first; None is all in scope."""
     not_tests: bool = False
     """Mentions that are tests are not meant: a negative culture was done."""
+    only: frozenset[str] = frozenset()
+    """Labels of the mentions that are meant; empty is all."""
+    never: frozenset[str] = frozenset()
+    """Labels of mentions that are not."""
+    ended_by: frozenset[tuple[str, str]] = frozenset()
+    """The scope ends at another cue that gives one of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +113,29 @@ def load_cues(ontologies: Path) -> CueTable:
     Raises:
         OntologyError: a cell breaks the rules above; the message names file and line.
     """
+    return make_table(shipped_rows(ontologies), shipped_roles(ontologies))
+
+
+def shipped_rows(ontologies: Path) -> list[CueRow]:
+    """The rules of all cue tables of ``ontologies/cues``.
+
+    Raises:
+        OntologyError: a cell breaks the rules above; the message names file and line.
+    """
     folder = ontologies / "cues"
     files = sorted(path for path in folder.glob("*.tsv") if path.name != _WORD_TABLE)
     if not files:
         raise OntologyError(f"no cue tables in {folder}")
-    rows = [_parse(row) for path in files for row in read_table(path, COLUMNS)]
-    return make_table(rows, _load_roles(folder / _WORD_TABLE))
+    return [row for path in files for row in read_cues(path)]
+
+
+def read_cues(path: Path) -> list[CueRow]:
+    """The rules of one cue table.
+
+    Raises:
+        OntologyError: a cell breaks the rules above; the message names file and line.
+    """
+    return [_parse(row) for row in read_table(path, COLUMNS)]
 
 
 def make_table(rows: Iterable[CueRow], roles: Mapping[str, frozenset[str]]) -> CueTable:
@@ -194,7 +217,8 @@ def _alternatives(pattern: str, at: int) -> tuple[list[str], int]:
     return done + current, at
 
 
-def _words(phrase: str) -> Iterator[str]:
+def pattern_words(phrase: str) -> Iterator[str]:
+    """The words of one phrase as the trie has them, with its signs for a number and the end of the statement."""
     for part in phrase.split():
         if part in (NUMBER, END):
             yield part
@@ -225,14 +249,14 @@ def _parse(row: Row) -> CueRow:
         limit=int(limit) if limit.isdigit() else None,
         phrase=limit == "phrase",
         to_verb=limit == "verb",
-        nearest="nearest" in targets,
+        most=1 if "nearest" in targets else None,
         not_tests="finding" in targets,
     )
     try:
         phrases = expand(row["pattern"])
     except ValueError as error:
         raise row.error(f"pattern: {error}") from None
-    patterns = tuple(dict.fromkeys(tuple(_words(phrase)) for phrase in phrases))
+    patterns = tuple(dict.fromkeys(tuple(pattern_words(phrase)) for phrase in phrases))
     if not all(patterns):
         raise row.error("a pattern is empty")
     return CueRow(cue, patterns, row["positive"], row["negative"], f"{row.file.name}:{row.line}")
@@ -254,9 +278,14 @@ def _claims(row: Row, kind: str) -> tuple[tuple[tuple[str, str], ...], frozenset
     return gives, frozenset()
 
 
-def _load_roles(path: Path) -> Mapping[str, frozenset[str]]:
+def shipped_roles(ontologies: Path) -> Mapping[str, frozenset[str]]:
+    """The word classes of ``cues/clause_words.tsv``.
+
+    Raises:
+        OntologyError: a role is not one of ``ROLES``.
+    """
     roles: dict[str, set[str]] = {role: set() for role in ROLES}
-    for row in read_table(path, WORD_COLUMNS):
+    for row in read_table(ontologies / "cues" / _WORD_TABLE, WORD_COLUMNS):
         if row["role"] not in roles:
             raise row.error(f"role must be one of {', '.join(ROLES)}")
         roles[row["role"]].update(row.items("words"))

@@ -66,10 +66,17 @@ def rules_version(name_or_path: str, home: Home) -> str:
     digest = hashlib.sha256(__version__.encode())
     parts = ("sections", "cues", "anatomy", "abbreviations", "numbers")
     tables = [file for part in parts for file in (home.ontologies / part).glob("*.tsv")]
-    for file in (path, *sorted(tables)):
+    for file in (path, *sorted(tables), *_house_cues(path)):
         digest.update(file.name.encode())
         digest.update(file.read_bytes())
     return f"{path.stem}@{digest.hexdigest()[:12]}"
+
+
+def _house_cues(path: Path) -> list[Path]:
+    """The cue files of the user's own that a ``.cfg`` names."""
+    components: dict[str, dict[str, Any]] = load_config(path, interpolate=True).get("components", {})
+    named = [Path(str(settings["cues"])) for settings in components.values() if settings.get("cues")]
+    return [file for file in named if file.is_file()]
 
 
 def _fill(config: Config, home: Home, vocabulary: Path | None) -> None:

@@ -21,8 +21,7 @@ from clinnote.pipeline.scope import REACH, apply_cues
 from clinnote.pipeline.temporality import Date, find_dates, nearest_dates
 
 _DEFAULT = Context()
-_TESTS = frozenset({"procedure", "lab", "vital"})
-"""Labels of what is done or measured: "negative" is its result, not its absence."""
+
 
 
 def find_context(
@@ -97,7 +96,7 @@ def _targets(starts: Sequence[int], concepts: Sequence[Concept], low: int, high:
             first = 0
         last = bisect_left(starts, concept.end, first + 1)
         label, given = concept.label, concept.given
-        targets.append(Target(first, last, place, not given and label == "body_site", given, label in _TESTS))
+        targets.append(Target(first, last, place, not given and label == "body_site", given, label))
     return targets
 
 

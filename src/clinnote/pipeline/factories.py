@@ -11,6 +11,7 @@ from pathlib import Path
 from spacy.language import Language
 
 from clinnote.ontology.anatomy import load_anatomy
+from clinnote.ontology.context_rules import load_house_cues
 from clinnote.ontology.cues import load_cues
 from clinnote.ontology.number_tables import load_numbers
 from clinnote.ontology.predicates import load_predicates
@@ -68,11 +69,18 @@ def concepts(nlp: Language, name: str, vocabulary: str | None, ontologies: str |
     "clinnote_context",
     requires=[_SENTENCES, _SECTIONS, _CONCEPTS],
     assigns=["doc._.clinnote_contexts"],
-    default_config={"ontologies": None},
+    default_config={"ontologies": None, "cues": None, "shipped": True},
 )
-def context(nlp: Language, name: str, ontologies: str | None) -> components.ContextFinder:
-    """Polarity, certainty, time, experiencer, change and severity by the cue tables."""
-    return components.ContextFinder(load_cues(_tables(ontologies)))
+def context(
+    nlp: Language, name: str, ontologies: str | None, cues: str | None, shipped: bool
+) -> components.ContextFinder:
+    """Polarity, certainty, time, experiencer, change and severity by the cue tables.
+
+    ``cues`` is a file of one's own rules, medspaCy's ConTextRule JSON or a cue table (``.tsv``); ``shipped = false``
+    puts it in the place of the shipped rules.
+    """
+    tables = _tables(ontologies)
+    return components.ContextFinder(load_house_cues(tables, Path(cues), shipped) if cues else load_cues(tables))
 
 
 @Language.factory(

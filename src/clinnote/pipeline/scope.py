@@ -47,6 +47,9 @@ def apply_cues(
                 fences = _of_subject(tokens, item, starts, cues.roles["verb"])
             if ends:
                 fences = sorted(fences + [(end.first, end.last) for end in ends if attribute in end.cue.ends])
+            if item.cue.ended_by:
+                others = [o for o in found if o is not item and not item.cue.ended_by.isdisjoint(o.cue.gives)]
+                fences = sorted(fences + [(other.first, other.last) for other in others])
             low, high = _scope(tokens, item, fences, first, last, cues.roles)
             for distance, target in _reached(tokens, item, targets, firsts, low, high, attribute):
                 if value == "negated" and not _denies(tokens, item, target, targets, low, cues.roles):
@@ -94,15 +97,19 @@ def _reached(
     attribute: str,
 ) -> list[tuple[int, Target]]:
     """(words between, target) for each target within words [low, high) that the cue speaks of."""
+    only, never = item.cue.only, item.cue.never
     near = bisect_left(firsts, max(low, item.first - REACH))
     far = bisect_left(firsts, min(high, item.last + REACH))
     reached: list[tuple[int, Target]] = []
     for target in targets[max(near - 1, 0) : far]:
+        if (only and target.label not in only) or target.label in never:
+            continue
         distance = _distance(tokens, item, target, low, high, attribute)
         if distance is not None:
             reached.append((distance, target))
-    if item.cue.nearest and len(reached) > 1:
-        return [min(reached, key=lambda pair: (pair[0], pair[1].first < item.first))]
+    most = item.cue.most
+    if most is not None and len(reached) > most:
+        return sorted(reached, key=lambda pair: (pair[0], pair[1].first < item.first))[:most]
     return reached
 
 
@@ -172,4 +179,4 @@ def _swallowed(item: Found, targets: Sequence[Target], firsts: Sequence[int]) ->
     if target.given and any(attribute in _NAMED_INSIDE for attribute, _ in item.cue.gives):
         return False
     grades = all(attribute in _GRADES for attribute, _ in item.cue.gives)
-    return target.first < item.first or (grades and item.cue.nearest and not target.given)
+    return target.first < item.first or (grades and item.cue.most == 1 and not target.given)
