@@ -26,6 +26,8 @@ _INDICATION: Final = re.compile(r"\s+for\s+(?:[a-z'-]+\s?){1,4}")
 _COUNT: Final = re.compile(
     r"(?P<word>[A-Za-z]+(?:-[A-Za-z]+)?)\s+(?:\((?P<low>[0-9]+(?:\.[0-9]+)?)(?:-(?P<high>[0-9]+))?\)\s+)?(?P<unit>[A-Za-z]+)"
 )
+_LEADS_ON: Final = re.compile(r"\b(?:and|then|to|with|for)\s*$", re.IGNORECASE)
+"""Behind these a word of status speaks of something else: "40 mg daily and start aspirin"."""
 _FROM: Final = re.compile(r"\bfrom\s*$", re.IGNORECASE)
 _DOSES: Final = frozenset({"dose", "volume", "rate", "percent", "vital"})
 _KEYS: Final = frozenset({"form", "route", "frequency", "as_needed", "duration"})
@@ -144,7 +146,7 @@ def _behind(
                 found.parts.append(counted)
                 last = at
             continue
-        if item.word.kind == "status_before" or (item.word.kind == "status" and "status" in found.values):
+        if item.word.kind.startswith("status") and ("status" in found.values or _LEADS_ON.search(text, last, begin)):
             break
         at = found.take(item, text)
         if item.word.kind not in ("filler", "sig"):
