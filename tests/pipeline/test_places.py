@@ -143,3 +143,11 @@ def test_any_spans_of_any_text_are_read(text, data):
             concepts.append(Concept(start, end, label, sites=("lung",) if label == "body_site" else (), given=True))
     concepts.sort(key=lambda concept: concept.start)
     assert len(places_of(text, concepts)) == len(concepts)
+
+
+@pytest.mark.parametrize("label", ["finding", "lab"])
+def test_a_side_word_that_is_a_term_of_its_own_still_gives_its_side(label):
+    side, pain = Concept(0, 5, label), Concept(11, 15, "finding")
+    text = "Right knee pain."
+    places = PlaceFinder(ANATOMY).find(text, find_sentences(text), (), (side, pain))
+    assert places[1].laterality == "right"

@@ -26,6 +26,16 @@ RIGHT: Final[Sides] = frozenset({Side.RIGHT})
 BILATERAL: Final[Sides] = frozenset({Side.LEFT, Side.RIGHT})
 MIDLINE: Final[Sides] = frozenset({Side.MIDLINE})
 
+_WORD_OF: Final[dict[Sides, str | None]] = {
+    UNKNOWN: None,
+    LEFT: "left",
+    RIGHT: "right",
+    MIDLINE: "midline",
+    BILATERAL: "bilateral",
+    LEFT | MIDLINE: "left",
+    RIGHT | MIDLINE: "right",
+    BILATERAL | MIDLINE: "bilateral",
+}
 _WORDS: Final = {"left": LEFT, "right": RIGHT, "bilateral": BILATERAL, "midline": MIDLINE}
 
 
@@ -49,13 +59,7 @@ def from_values(values: Iterable[str]) -> Sides:
 
 def word(sides: Sides) -> str | None:
     """The word for a set; a set with both sides is bilateral whatever else it holds; empty gives None."""
-    if sides >= BILATERAL:
-        return "bilateral"
-    if len(sides) == 1:
-        return next(iter(sides)).value
-    if sides == UNKNOWN:
-        return None
-    return next(side.value for side in (Side.LEFT, Side.RIGHT) if side in sides)
+    return _WORD_OF[sides]
 
 
 def join(a: Sides, b: Sides) -> Sides:

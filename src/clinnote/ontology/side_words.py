@@ -16,6 +16,8 @@ from clinnote.ontology.tables import Row, read_table
 from clinnote.ontology.words import split_words
 
 COLUMNS: Final = ("id", "word", "before", "after", "sides", "takes", "example", "counter_example", "source")
+CURVE: Final = "side.curve"
+"""The rule for words that name a finding and its side at once."""
 WORDS: Final = ("side", "left", "right", "both", "midline", "letter")
 GIVES: Final = ("none", "bilateral", "same")
 
@@ -107,7 +109,7 @@ class SideWords:
             return None
         own = _own_sides(kind or "", word)
         if kind == "curve":
-            return SideWord(match.start(), match.end(), own, "side.curve")
+            return SideWord(match.start(), match.end(), own, CURVE)
         weak = kind in ("letter", "short", "both")
         end = match.end()
         for rule in self.rules.get(key, ()):

@@ -3,27 +3,31 @@
 A sentence becomes a row of items in reading order, findings and place phrases, with the gap between neighbours.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, final
 
 from clinnote.model import laterality
 from clinnote.model.laterality import Sides
 from clinnote.ontology.anatomy import Anatomy
 from clinnote.ontology.linking import Gap, Link, Linking
-from clinnote.ontology.side_words import SideWord
+from clinnote.ontology.side_words import CURVE, SideWord
 from clinnote.pipeline.records import Concept
+from clinnote.pipeline.site_names import Name
 
-BODY_SITE: Final = "body_site"
 PLACELESS: Final = frozenset({"medication", "lab", "vital"})
 """Labels that have no place in the body; such concepts stand in a sentence like any other word."""
-_NAMED_BY_PLACE: Final = frozenset({"device", "procedure"})
-"""Labels whose names often hold a whole region of the body that says nothing about the place."""
 _LONGEST_PHRASE: Final = 12
 """Most sites and side words of one phrase; more is no phrase but a list without punctuation."""
 WIDEST_NOUN_PHRASE: Final = 6
 """Most words between a modifier and its noun."""
+
+
+SIDE_RULES: Final[Mapping[Sides, str]] = {
+    sides: f"side.{laterality.word(sides)}"
+    for sides in (laterality.LEFT, laterality.RIGHT, laterality.BILATERAL, laterality.MIDLINE)
+}
+"""The rule by which a word of a name gives its side."""
 
 
 class Side(NamedTuple):
@@ -46,34 +50,47 @@ class SiteRef(NamedTuple):
     """The words are a plural that means both sides ("apices")."""
 
 
-@dataclass(slots=True)
+@final
 class Phrase:
-    """One place phrase: the words that name its sites, and those that give its side."""
+    """One place phrase: the words that name its sites, and those that give its side.
 
-    start: int
-    end: int
-    sites: list[SiteRef] = field(default_factory=list)
-    words: list[Side] = field(default_factory=list)
-    weak: bool = False
-    """Only a weak side word ("R", "both"): it counts only directly before what it belongs to."""
+    ``weak``: it holds only a weak side word ("R", "both"), which counts only directly before what it belongs to.
+    """
+
+    __slots__ = ("end", "sites", "start", "weak", "words")
+
+    def __init__(self, start: int, end: int, word: Side | None = None, weak: bool = False) -> None:
+        self.start = start
+        self.end = end
+        self.sites: list[SiteRef] = []
+        self.words: list[Side] = [] if word is None else [word]
+        self.weak = weak
 
     @property
     def sides(self) -> Sides:
         """The sides that its words name."""
-        return frozenset(side for word in self.words for side in word.sides)
+        words = self.words
+        if len(words) == 1:
+            return words[0].sides
+        return frozenset([side for word in words for side in word.sides])
 
 
-@dataclass(slots=True)
+@final
 class Finding:
     """One concept that can be at a place. ``own`` holds the sites and sides inside its own span, if there are any."""
 
-    index: int
-    start: int
-    end: int
-    own: Phrase | None = None
+    __slots__ = ("end", "index", "own", "start")
+
+    def __init__(self, index: int, start: int, end: int, own: Phrase | None = None) -> None:
+        self.index = index
+        self.start = start
+        self.end = end
+        self.own = own
 
 
 Item = Phrase | Finding
+Member = tuple[int, Concept, Name]
+"""Index of a concept in the note, the concept, and what its name says about its place."""
 GapOf = Callable[[int, int], Gap]
 
 
@@ -88,24 +105,22 @@ def gap_reader(text: str, linking: Linking) -> GapOf:
 
 
 def read_items(
-    concepts: Sequence[tuple[int, Concept]],
+    members: Sequence[Member],
     side_words: Sequence[SideWord],
-    text: str,
     gap_of: GapOf,
     anatomy: Anatomy,
 ) -> list[Item]:
     """The findings and place phrases of one sentence in reading order.
 
     Args:
-        concepts: (index in the note, concept) of the sentence, by start.
+        members: the concepts of the sentence, by start.
         side_words: the side words of the sentence, by start.
-        text: the whole note.
         gap_of: see :func:`gap_reader`.
         anatomy: body sites.
     """
     items: list[Item] = []
     weak = False
-    for item in _elements(concepts, side_words, text, anatomy):
+    for item in _elements(members, side_words):
         last = items[-1] if items else None
         if isinstance(item, Phrase):
             weak = weak or item.weak
@@ -154,69 +169,53 @@ def _joins(left: Phrase, right: Phrase, gap_of: GapOf) -> bool:
     return behind and gap.words <= 2 and gap.only(Link.LOCATES)
 
 
-def _elements(
-    concepts: Sequence[tuple[int, Concept]], side_words: Sequence[SideWord], text: str, anatomy: Anatomy
-) -> Iterator[Item]:
-    """Concepts and free side words by start. A side word inside a concept belongs to it."""
+def _elements(members: Sequence[Member], side_words: Sequence[SideWord]) -> list[Item]:
+    """Concepts and free side words by start. A side word inside a concept belongs to it, unless it is all of it."""
     elements: list[tuple[int, Item]] = []
-    spans: list[tuple[int, int, Item]] = []
-    for index, concept in concepts:
-        item = _of_concept(index, concept, text, anatomy)
+    spans: list[Item] = []
+    for index, concept, name in members:
+        item = _of_concept(index, concept, name)
         if concept.label not in PLACELESS:
             elements.append((concept.start, item))
-        spans.append((concept.start, concept.end, item))
+        spans.append(item)
     place = 0
     for word in side_words:
-        while place < len(spans) and spans[place][1] <= word.start:
+        while place < len(spans) and spans[place].end <= word.start:
             place += 1
-        inside = spans[place][2] if place < len(spans) and spans[place][0] < word.end else None
+        inside = spans[place] if place < len(spans) and spans[place].start < word.end else None
         side = Side(word.rule, word.start, word.end, word.sides)
+        if isinstance(inside, Finding) and _is_whole(word, inside):
+            elements = [element for element in elements if element[1] is not inside]
+            inside = None
         if inside is None and word.sides:
-            elements.append((word.start, Phrase(word.start, word.end, [], [side], word.weak)))
+            elements.append((word.start, Phrase(word.start, word.end, side, word.weak)))
         elif isinstance(inside, Finding):
-            inside.own = inside.own or Phrase(inside.start, inside.end)  # also where the word gives no side
-            inside.own.words += [side] if word.sides else []
-    elements.sort(key=lambda element: element[0])
-    return (item for _, item in elements)
+            own = inside.own or Phrase(inside.start, inside.end)  # also where the word gives no side
+            inside.own = own
+            if word.sides:
+                own.words.append(side)
+    if side_words:
+        elements.sort(key=_start)
+    return [item for _, item in elements]
 
 
-def names_place(concept: Concept, text: str, anatomy: Anatomy) -> bool:
-    """Whether the concept is a body site, or its name holds one that says more than the concept implies."""
-    quote = text[concept.start : concept.end]
-    return concept.label == BODY_SITE or _own_phrase(concept, quote, anatomy) is not None
+def _is_whole(word: SideWord, finding: Finding) -> bool:
+    """Whether a vocabulary has the side word as a term of its own ("Right"); "levoscoliosis" is more than a side."""
+    return word.start <= finding.start and finding.end <= word.end and word.rule != CURVE
 
 
-def _of_concept(index: int, concept: Concept, text: str, anatomy: Anatomy) -> Item:
-    quote = text[concept.start : concept.end]
-    if concept.label != BODY_SITE:
-        return Finding(index, concept.start, concept.end, _own_phrase(concept, quote, anatomy))
-    node = concept.sites[0] if concept.sites else concept.concept
-    phrase = Phrase(concept.start, concept.end)
-    if node is not None and node in anatomy.nodes:
-        phrase.sites.append(SiteRef(node, concept.start, concept.end, index, anatomy.means_both(quote)))
-    form = anatomy.find_form(quote)
-    if form is not None and form[1]:
-        phrase.words.append(_contained(form[1], concept.start, concept.end))
-    return phrase
+def _start(element: tuple[int, Item]) -> int:
+    return element[0]
 
 
-def _own_phrase(concept: Concept, quote: str, anatomy: Anatomy) -> Phrase | None:
-    """Sites inside a finding's span that say more than the sites that the concept implies anyway."""
-    found = anatomy.sites_in(quote)
-    if not found:
-        return None
-    phrase = Phrase(concept.start, concept.end)
-    implied = [node for node in concept.sites if node in anatomy.nodes]
-    for start, end, node, sides in found:
-        if sides:
-            phrase.words.append(_contained(sides, concept.start + start, concept.start + end))
-        both = anatomy.means_both(quote[start:end])
-        if concept.label in _NAMED_BY_PLACE and anatomy.has(node, "region"):
-            continue  # "chest tube"
-        if both or not any(anatomy.is_part_of(other, node) for other in implied):
-            phrase.sites.append(SiteRef(node, concept.start + start, concept.start + end, None, both))
-    return phrase if phrase.sites or phrase.words else None
-
-
-def _contained(sides: Sides, start: int, end: int) -> Side:
-    return Side(f"side.{laterality.word(sides)}", start, end, sides)
+def _of_concept(index: int, concept: Concept, name: Name) -> Item:
+    start = concept.start
+    if not name.places:
+        return Finding(index, start, concept.end)
+    phrase = Phrase(start, concept.end)
+    position = index if name.body_site else None
+    for first, last, site, both in name.sites:
+        phrase.sites.append(SiteRef(site, start + first, start + last, position, both))
+    for first, last, sides in name.sides:
+        phrase.words.append(Side(SIDE_RULES[sides], start + first, start + last, sides))
+    return phrase if name.body_site else Finding(index, start, concept.end, phrase)

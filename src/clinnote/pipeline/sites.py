@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from clinnote.model import laterality
-from clinnote.model.codes import Code
 from clinnote.model.laterality import UNKNOWN, Sides
 from clinnote.model.mention import Evidence, SiteMention
 from clinnote.model.spans import Span
@@ -12,32 +11,28 @@ from clinnote.ontology.anatomy import Anatomy
 from clinnote.pipeline.records import Concept, Place, Section
 from clinnote.pipeline.site_headings import Heading, Headings
 from clinnote.pipeline.site_links import Attachment, Way, attach
+from clinnote.pipeline.site_names import Name, Names
 from clinnote.pipeline.site_phrases import (
     Finding,
     GapOf,
     Item,
+    Member,
     Phrase,
     Side,
     SiteRef,
     gap_reader,
-    names_place,
     read_items,
 )
 
 _NOWHERE: Final = Place()
-_REMEMBERED: Final = 1 << 15
-_Name = tuple[str, str, tuple[str, ...]]
-"""Words, label and implied sites of a concept."""
-_Implied = tuple[str, tuple[Code, ...]]
-"""A site and its codes."""
 
 
 class PlaceFinder:
-    """Finds the place of each concept; remembers which names of concepts speak of a place themselves."""
+    """Finds the place of each concept; remembers what their names say about places."""
 
     def __init__(self, anatomy: Anatomy) -> None:
         self._anatomy = anatomy
-        self._implied: dict[_Name, tuple[_Implied, ...] | None] = {}
+        self._names = Names(anatomy)
 
     def find(
         self, text: str, sentences: Sequence[Span], sections: Sequence[Section], concepts: Sequence[Concept]
@@ -49,56 +44,43 @@ class PlaceFinder:
         """
         if not concepts:
             return ()
-        anatomy = self._anatomy
         places: list[Place] = [_NOWHERE] * len(concepts)
-        side_words = anatomy.side_words.find(text)
-        gap_of = gap_reader(text, anatomy.linking)
-        headings = Headings(text, sections, anatomy)
-        in_order = sorted(range(len(concepts)), key=lambda i: (concepts[i].start, concepts[i].end))
+        side_words = self._anatomy.side_words.find(text)
+        gap_of = gap_reader(text, self._anatomy.linking)
+        headings = Headings(text, sections, self._anatomy)
+        members = [(index, concept, self._names.of(concept, text)) for index, concept in enumerate(concepts)]
+        members.sort(key=_span)
         at = word = 0
         for sentence in sentences:
             first, first_word = at, word
-            located = False
-            while at < len(in_order) and concepts[in_order[at]].start < sentence.end:
-                index = in_order[at]
-                implied = self._implied_by(concepts[index], text)
-                if implied is None:
+            located = headings.in_force
+            while at < len(members) and members[at][1].start < sentence.end:
+                index, concept, name = members[at]
+                if name.places:
                     located = True
-                elif implied:
-                    places[index] = _implied_place(concepts[index], text, implied)
+                elif name.implied:
+                    places[index] = _implied_place(concept, text, name)
                 at += 1
             while word < len(side_words) and side_words[word].start < sentence.end:
                 word += 1
-            if at > first and (located or word > first_word or headings.in_force):
-                members = [(i, concepts[i]) for i in in_order[first:at]]
+            if at > first and (located or word > first_word):
                 words = [side for side in side_words[first_word:word] if side.start >= sentence.start]
-                items = read_items(members, words, text, gap_of, anatomy)
+                items = read_items(members[first:at], words, gap_of, self._anatomy)
                 heading = headings.at(sentence, items)
-                for index, place in _sentence_places(items, sentence, text, concepts, anatomy, gap_of, heading):
+                for index, place in _sentence_places(items, sentence, text, concepts, self._anatomy, gap_of, heading):
                     places[index] = place
         return tuple(places)
 
-    def _implied_by(self, concept: Concept, text: str) -> tuple[_Implied, ...] | None:
-        """The sites that the concept's name implies; None when the name is or holds a place, to be read in context."""
-        name = (text[concept.start : concept.end], concept.label, concept.sites)
-        if name in self._implied:
-            return self._implied[name]
-        found = None if names_place(concept, text, self._anatomy) else self._sites_implied(concept)
-        if len(self._implied) >= _REMEMBERED:
-            self._implied.clear()
-        self._implied[name] = found
-        return found
 
-    def _sites_implied(self, concept: Concept) -> tuple[_Implied, ...]:
-        nodes = [self._anatomy.node(site) for site in concept.sites if site in self._anatomy.nodes]
-        return tuple((node.id, (node.code,) if node.code else ()) for node in nodes)
+def _span(member: Member) -> tuple[int, int]:
+    return member[1].start, member[1].end
 
 
-def _implied_place(concept: Concept, text: str, implied: Sequence[_Implied]) -> Place:
-    """The place of a concept that only its own name locates."""
+def _implied_place(concept: Concept, text: str, name: Name) -> Place:
+    """The place of a concept that nothing else locates."""
     start, end = concept.start, concept.end
     quote = text[start:end]
-    return Place(None, tuple([SiteMention(start, end, quote, site, codes) for site, codes in implied]))
+    return Place(None, tuple([SiteMention(start, end, quote, site, codes) for site, codes in name.implied]))
 
 
 def _sentence_places(
