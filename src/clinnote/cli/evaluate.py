@@ -85,9 +85,7 @@ def _counts(summary: EvaluateSummary) -> str:
     if found.missing:
         lines.append(f"not predicted, so all missed: {len(found.missing)} ({_names(found.missing)})")
     if found.without_gold:
-        lines.append(
-            f"{len(found.without_gold)} predicted notes without gold, not scored: {_names(found.without_gold)}"
-        )
+        lines.append(f"predicted without gold, so not scored: {len(found.without_gold)} ({_names(found.without_gold)})")
     if found.not_in_gold:
         lines.append(f"not scored, since the gold set says nothing of them: {', '.join(found.not_in_gold)}")
     return "\n".join(lines)

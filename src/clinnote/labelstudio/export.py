@@ -1,9 +1,10 @@
 """A Label Studio JSON export as tagged notes: for gold sets that were not pushed by clinnote, and those that were.
 
 Tasks that ``clinnote push`` made are decoded as ``clinnote pull`` does. In all others every labelled span is a
-mention; the choices and texts that belong to its region are its attributes, which the gold map gives their meaning
-(a choice whose name and value are those of a mention's field needs no row). Offsets are code points, as Label Studio
-1.23 writes them; where the quoted words prove that an older export counted UTF-16 units, those are converted.
+mention, or several where it bears several labels; the choices and texts of its region are its attributes, which the
+gold map gives their meaning (a choice whose name and value are those of a mention's field needs no row). Offsets are
+code points, as Label Studio 1.23 writes them; where the quoted words prove that an older export counted UTF-16 units,
+those are converted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -94,7 +95,7 @@ def _text_of(data: Mapping[str, Any]) -> str:
 class _Region:
     """What the items of one region have said so far."""
 
-    label: str = ""
+    labels: tuple[str, ...] = ()
     span: tuple[int, int] | None = None
     attributes: list[tuple[str, str]] = field(default_factory=list)
     codes: list[Code] = field(default_factory=list)
@@ -113,24 +114,20 @@ def _annotations(items: Any, text: str) -> list[Annotation]:
         name, kind = str(item.get("from_name")), item.get("type")
         answers = value.get(str(kind))
         if kind == _LABELS:
-            _label(region, value, text, units)
+            region.labels = tuple(_texts(answers))
+            region.span = _span(value, text, units)
+            if not region.labels:
+                raise RecordError("unlabelled_span", "a span has no label")
         elif kind == "textarea" and name == CODES:
             region.codes += [_code(one_line(line)) for line in _texts(value.get("text"))]
         else:
             region.attributes += [(name, answer) for answer in _texts(answers or value.get("text"))]
     return [
-        Annotation(region.label, (region.span,), tuple(region.attributes), tuple(region.codes))
+        Annotation(label, (region.span,), tuple(region.attributes), tuple(region.codes))
         for region in regions.values()
         if region.span is not None
+        for label in region.labels
     ]
-
-
-def _label(region: _Region, value: Mapping[str, Any], text: str, units: Utf16Offsets) -> None:
-    labels = _texts(value.get(_LABELS))
-    if len(labels) != 1:
-        raise RecordError("not_one_label", "a span must have exactly one label")
-    region.label = labels[0]
-    region.span = _span(value, text, units)
 
 
 def _span(value: Mapping[str, Any], text: str, units: Utf16Offsets) -> tuple[int, int]:
