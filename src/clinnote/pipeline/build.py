@@ -12,6 +12,7 @@ from spacy.util import load_config
 
 from clinnote import __version__
 from clinnote.errors import OntologyError, UsageError
+from clinnote.pipeline import medspacy_parts
 from clinnote.settings import Home
 
 _TABLES: Final = ("sections", "concepts", "context", "sites", "measurements")
@@ -47,7 +48,7 @@ def build_pipeline(name_or_path: str, home: Home, vocabulary: Path | None = None
         nlp = spacy.util.load_model_from_config(config, auto_fill=True, validate=True)
     except ConfigValidationError as error:
         raise UsageError(f"{path.name}: {_reasons(error)}") from None
-    except OntologyError:
+    except (OntologyError, UsageError):
         raise
     except ValueError as error:
         raise UsageError(f"{path.name}: {str(error).splitlines()[0]}") from None
@@ -64,7 +65,7 @@ def rules_version(name_or_path: str, home: Home) -> str:
     """Name of the pipeline and a hash of the package version, its ``.cfg`` and every knowledge table it may read."""
     path = pipeline_file(name_or_path, home)
     digest = hashlib.sha256(__version__.encode())
-    parts = ("sections", "cues", "anatomy", "abbreviations", "numbers")
+    parts = ("sections", "cues", "anatomy", "abbreviations", "numbers", "time", "predicates")
     tables = [file for part in parts for file in (home.ontologies / part).glob("*.tsv")]
     for file in (path, *sorted(tables), *_house_cues(path)):
         digest.update(file.name.encode())
@@ -81,6 +82,11 @@ def _house_cues(path: Path) -> list[Path]:
 
 def _fill(config: Config, home: Home, vocabulary: Path | None) -> None:
     components: dict[str, dict[str, Any]] = config.get("components", {})
+    foreign = [part for part in components.values() if str(part.get("factory")).startswith(medspacy_parts.PREFIXES)]
+    if foreign:
+        medspacy_parts.load_medspacy()
+    for settings in foreign:
+        medspacy_parts.fill(settings, home.ontologies, vocabulary)
     for settings in components.values():
         factory = str(settings.get("factory", ""))
         if factory.removeprefix("clinnote_") in _TABLES and not settings.get("ontologies"):

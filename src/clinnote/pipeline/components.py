@@ -15,12 +15,14 @@ from spacy.tokens import Doc, Span
 from clinnote.ontology.anatomy import Anatomy
 from clinnote.ontology.cues import CueTable
 from clinnote.ontology.number_tables import NumberTables
+from clinnote.ontology.sections import SectionTable
+from clinnote.ontology.times import TimeTable
 from clinnote.pipeline.concepts import ConceptFinder, without_headings
 from clinnote.pipeline.context import find_context
 from clinnote.pipeline.measurements import find_measurements
 from clinnote.pipeline.predicates import PredicateFinder
 from clinnote.pipeline.records import Annotations
-from clinnote.pipeline.sections import SectionTable, find_sections
+from clinnote.pipeline.sections import find_sections
 from clinnote.pipeline.sentences import find_sentences
 from clinnote.pipeline.short_names import ShortNames
 from clinnote.pipeline.sites import PlaceFinder
@@ -98,12 +100,15 @@ class Concepts(Component):
 class ContextFinder(Component):
     """Writes ``contexts``, parallel to the concepts."""
 
-    def __init__(self, cues: CueTable) -> None:
+    def __init__(self, cues: CueTable, times: TimeTable | None = None) -> None:
         self._cues = cues
+        self._times = times
 
     def find(self, text: str, so_far: Annotations) -> Annotations:
         """The annotations with the context of each concept."""
-        contexts = find_context(text, so_far.sentences, so_far.sections, so_far.concepts, self._cues)
+        contexts = find_context(
+            text, so_far.sentences, so_far.sections, so_far.concepts, self._cues, self._times, so_far.date
+        )
         return replace(so_far, contexts=contexts)
 
 

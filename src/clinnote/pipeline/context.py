@@ -8,20 +8,22 @@ headings, and at a comma or conjunction that opens a statement with a verb of it
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from datetime import date
 
-from clinnote.model.mention import Evidence, When
+from clinnote.model.mention import Evidence
 from clinnote.model.spans import Span
 from clinnote.ontology.cues import CueTable
+from clinnote.ontology.times import TimeTable
 from clinnote.ontology.words import Words, split_words
 from clinnote.pipeline.claims import Claim, Claims, Target
 from clinnote.pipeline.cue_search import Found, cue_heads, find_cues
 from clinnote.pipeline.lists import list_items
 from clinnote.pipeline.records import Concept, Context, Section
 from clinnote.pipeline.scope import REACH, apply_cues
-from clinnote.pipeline.temporality import Date, find_dates, nearest_dates
+from clinnote.pipeline.temporality import dated_temporality, nearest_dates
+from clinnote.pipeline.times import Date, find_dates, note_day
 
 _DEFAULT = Context()
-
 
 
 def find_context(
@@ -30,17 +32,20 @@ def find_context(
     sections: Sequence[Section],
     concepts: Sequence[Concept],
     cues: CueTable,
+    times: TimeTable | None = None,
+    note_date: str | None = None,
 ) -> tuple[Context, ...]:
     """The context of each concept; every value other than the default has its evidence.
 
-    ``concepts`` stand in the order of their starts, and so does the result.
+    ``concepts`` stand in the order of their starts, and so does the result. With ``times``, mentions are dated,
+    relative expressions by ``note_date`` (ISO 8601).
     """
     if not concepts:
         return ()
     words = split_words(text)
     claims: list[Claims | None] = [None] * len(concepts)
-    whens: list[When | None] = [None] * len(concepts)
-    dates = find_dates(text)
+    whens: list[Date | None] = [None] * len(concepts)
+    dates = () if times is None else find_dates(text, words, times, note_date)
     heads = cue_heads(words.words, cues.root)
     adverbs = cues.roles["adverb"]
     for first, last, low, high in _stretches(words, sentences, sections, concepts):
@@ -55,19 +60,23 @@ def find_context(
         if dates:
             _date(dates, words, first, last, targets, concepts, whens)
     _carry(list_items(text, words, sentences, heads, cues.root), concepts, claims)
-    return _contexts(words, concepts, sections, claims, whens)
+    return _contexts(words, concepts, sections, claims, whens, note_day(note_date))
 
 
 def _stretches(
     words: Words, sentences: Sequence[Span], sections: Sequence[Section], concepts: Sequence[Concept]
 ) -> list[tuple[int, int, int, int]]:
-    """Each sentence that holds a concept, cut at headings: its words [first, last) and its concepts [low, high)."""
+    """Each sentence that holds a concept, cut at headings: its words [first, last) and its concepts [low, high).
+
+    A concept in a heading is spoken of by what stands behind it, too: "Tobacco: quit".
+    """
+    bodies = {section.body_start for section in sections}
     cuts = sorted({edge for section in sections for edge in (section.start, section.body_start)})
     ends = [end for _, end in sentences]
     begins = [concept.start for concept in concepts]
     starts = words.starts
     stretches: list[tuple[int, int, int, int]] = []
-    number = high = last = 0
+    number = high = first = 0
     while high < len(begins):
         low, offset = high, begins[high]
         number = bisect_right(ends, offset, number)
@@ -77,12 +86,16 @@ def _stretches(
         cut = bisect_right(cuts, max(start, offset))
         if cut:
             start = max(start, cuts[cut - 1])
+        reach = end
         if cut < len(cuts):
             end = min(end, cuts[cut])
+            if cuts[cut] not in bodies:
+                reach = end
+            elif cut + 1 < len(cuts):
+                reach = min(reach, cuts[cut + 1])
         high = bisect_left(begins, end, low)
-        first = bisect_left(starts, start, last)
-        last = bisect_left(starts, end, first)
-        stretches.append((first, last, low, high))
+        first = bisect_left(starts, start, first)
+        stretches.append((first, bisect_left(starts, reach, first), low, high))
     return stretches
 
 
@@ -120,7 +133,7 @@ def _date(
     last: int,
     targets: Sequence[Target],
     concepts: Sequence[Concept],
-    whens: list[When | None],
+    whens: list[Date | None],
 ) -> None:
     """Write into ``whens`` the dates of one stretch, each at its nearest mention."""
     low = bisect_left(dates, words.starts[first], key=lambda date: date.start)
@@ -137,7 +150,8 @@ def _contexts(
     concepts: Sequence[Concept],
     sections: Sequence[Section],
     claims: Sequence[Claims | None],
-    whens: Sequence[When | None],
+    whens: Sequence[Date | None],
+    note: date | None,
 ) -> tuple[Context, ...]:
     """The context of each concept from what the cues claim, its section's defaults and its date."""
     contexts: list[Context] = []
@@ -154,11 +168,13 @@ def _contexts(
         if claimed is None and section is None and when is None:
             contexts.append(_DEFAULT)
         else:
-            contexts.append(_context(words, claimed or {}, section, concept.label, when))
+            contexts.append(_context(words, claimed or {}, section, concept.label, when, note))
     return tuple(contexts)
 
 
-def _context(words: Words, claims: Claims, section: Section | None, label: str, when: When | None) -> Context:
+def _context(
+    words: Words, claims: Claims, section: Section | None, label: str, when: Date | None, note: date | None
+) -> Context:
     if "certainty" in claims and "polarity" in claims and claims["certainty"].distance > claims["polarity"].distance:
         del claims["certainty"]  # "possible effusion without pneumothorax": the hedge speaks of what stands before
     values: dict[str, str] = {}
@@ -168,10 +184,16 @@ def _context(words: Words, claims: Claims, section: Section | None, label: str, 
         values[attribute] = claim.value
         start, end = words.starts[found.first], words.end(found.last - 1)
         evidence.append(Evidence(found.cue.id, start, end, f"{attribute}={claim.value}"))
+    if when is not None:
+        evidence.append(Evidence(when.rule, when.start, when.end, f"when={when.when.start or ''}"))
+        time = dated_temporality(label, when, note)
+        if time is not None and "temporality" not in values:
+            values["temporality"] = time
+            evidence.append(Evidence(when.rule, when.start, when.end, f"temporality={time}"))
     if section is not None:
         time = section.by_label.get(label, section.temporality)
         for attribute, default in (("temporality", time), ("experiencer", section.experiencer)):
             if default is not None and attribute not in values:
                 values[attribute] = default
                 evidence.append(Evidence(section.rule, section.start, section.body_start, f"{attribute}={default}"))
-    return Context(**values, when=when, evidence=tuple(evidence))
+    return Context(**values, when=None if when is None else when.when, evidence=tuple(evidence))

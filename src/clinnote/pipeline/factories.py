@@ -15,13 +15,15 @@ from clinnote.ontology.context_rules import load_house_cues
 from clinnote.ontology.cues import load_cues
 from clinnote.ontology.number_tables import load_numbers
 from clinnote.ontology.predicates import load_predicates
+from clinnote.ontology.sections import load_sections
 from clinnote.ontology.senses import load_senses
 from clinnote.ontology.starter import starter_vocabulary
+from clinnote.ontology.times import load_times
 from clinnote.ontology.vocabulary import Vocabulary
 from clinnote.pipeline import components
 from clinnote.pipeline.concepts import ConceptFinder
+from clinnote.pipeline.medspacy_parts import MedspacyRecords, MedspacyTargets, TargetFinder
 from clinnote.pipeline.predicates import PredicateFinder
-from clinnote.pipeline.sections import load_sections
 from clinnote.pipeline.short_names import ShortNames
 from clinnote.settings import find_home
 
@@ -80,7 +82,8 @@ def context(
     puts it in the place of the shipped rules.
     """
     tables = _tables(ontologies)
-    return components.ContextFinder(load_house_cues(tables, Path(cues), shipped) if cues else load_cues(tables))
+    known = load_house_cues(tables, Path(cues), shipped) if cues else load_cues(tables)
+    return components.ContextFinder(known, load_times(tables))
 
 
 @Language.factory(
@@ -103,3 +106,28 @@ def sites(nlp: Language, name: str, ontologies: str | None) -> components.Sites:
 def measurements(nlp: Language, name: str, ontologies: str | None) -> components.Measurements:
     """Sizes, values of labs and vitals, and how drugs are given, by ``numbers/``."""
     return components.Measurements(load_numbers(_tables(ontologies)))
+
+
+@Language.factory(
+    "clinnote_medspacy_targets",
+    assigns=[_CONCEPTS, "doc.spans"],
+    default_config={"vocabulary": None, "ontologies": None, "rules": None},
+)
+def medspacy_targets(
+    nlp: Language, name: str, vocabulary: str | None, ontologies: str | None, rules: str | None
+) -> MedspacyTargets:
+    """Concepts by medspaCy's matcher: the forms of a vocabulary, or ``rules``, a file of its TargetRule JSON."""
+    tables = _tables(ontologies)
+    known = Vocabulary.open(Path(vocabulary)) if vocabulary else starter_vocabulary(tables)
+    return MedspacyTargets(TargetFinder(nlp, known, rules))
+
+
+@Language.factory(
+    "clinnote_medspacy_records",
+    requires=[_CONCEPTS],
+    assigns=[_SENTENCES, _SECTIONS, "doc._.clinnote_contexts"],
+)
+def medspacy_records(nlp: Language, name: str) -> MedspacyRecords:
+    """Sentences, sections and context as medspaCy's components before it found them."""
+    components.register_state()
+    return MedspacyRecords()

@@ -94,3 +94,5 @@ class Annotations:
     """The evidence of flags and dosages; empty when there is none."""
     note_type: str | None = None
     """What the note says of its own type, as it came."""
+    date: str | None = None
+    """Reference date of the note, ISO 8601."""

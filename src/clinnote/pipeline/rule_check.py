@@ -11,9 +11,10 @@ from typing import Final
 
 from clinnote.errors import OntologyError
 from clinnote.ontology.cues import CueRow, CueTable, load_cues, plant, uproot
+from clinnote.ontology.sections import SectionTable, load_sections
 from clinnote.pipeline.context import find_context
 from clinnote.pipeline.records import Concept, Context
-from clinnote.pipeline.sections import SectionTable, find_sections, load_sections
+from clinnote.pipeline.sections import find_sections
 from clinnote.pipeline.sentences import find_sentences
 from clinnote.settings import Home
 

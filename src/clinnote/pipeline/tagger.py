@@ -16,6 +16,7 @@ from clinnote.pipeline import components
 from clinnote.pipeline.build import build_pipeline, rules_version
 from clinnote.pipeline.concepts import given_concepts
 from clinnote.pipeline.extract import mentions_of
+from clinnote.pipeline.medspacy_parts import MedspacyTargets
 from clinnote.pipeline.records import Annotations
 from clinnote.settings import Home
 
@@ -31,7 +32,7 @@ class Tagger:
         self.nlp = nlp
         self.rules = rules
         pipes = [pipe for _, pipe in nlp.pipeline]
-        finder = next((pipe.finder for pipe in pipes if isinstance(pipe, components.Concepts)), None)
+        finder = next((pipe.finder for pipe in pipes if isinstance(pipe, components.Concepts | MedspacyTargets)), None)
         version = finder.vocabulary.version if finder is not None else "none"
         self.run = Run(__version__, rules, version)
         own = [pipe for pipe in pipes if isinstance(pipe, components.Component)]
@@ -54,7 +55,7 @@ class Tagger:
         if given:
             mentions, metadata = self._tag_given(note, digest)
         else:
-            found = self._annotate(text, Annotations(note_type=note.note_type))
+            found = self._annotate(text, Annotations(note_type=note.note_type, date=note.date))
             mentions = mentions_of(text, digest, found, self.rules)
             metadata = note.metadata
         return TaggedNote(
@@ -98,7 +99,7 @@ class Tagger:
         if not concepts:
             return (), metadata
         order = sorted(range(len(concepts)), key=lambda i: concepts[i].start)
-        start = Annotations(concepts=tuple(concepts[i] for i in order), note_type=note.note_type)
+        start = Annotations(concepts=tuple(concepts[i] for i in order), note_type=note.note_type, date=note.date)
         found = self._annotate(note.text, start)
         tagged = iter(mentions_of(note.text, digest, _only_given(found), self.rules))
         by_place = dict(zip(order, tagged, strict=True))
