@@ -26,6 +26,7 @@ DRUG_KINDS: Final = frozenset(
 _NAME_COLUMNS: Final = ("id", "names", "term", "low", "high", "gate", "positive", "negative")
 _WORD_COLUMNS: Final = ("id", "role", "kind", "forms", "positive", "negative")
 _DRUG_COLUMNS: Final = ("id", "kind", "gives", "per_day", "phrases", "positive", "negative")
+_MICRO: Final = str.maketrans("\u00b5\u03bc", "uu")
 GATES: Final = ("beside", "row")
 TOKEN: Final = re.compile(r"[A-Za-z]+|[0-9]+(?:\.[0-9]+)?|[^\sA-Za-z0-9]")
 """One word, number or sign of what stands around a drug's name; "q6h" is three."""
@@ -89,7 +90,7 @@ class NumberTables:
     """Everything in ``ontologies/numbers``."""
 
     units: Mapping[str, Unit]
-    """By what is written, lower case; one-letter forms in their own case."""
+    """By what is written, lower case with u for micro; one-letter forms in their own case."""
     longer: Mapping[str, tuple[tuple[str, Unit], ...]]
     """Units of several words: by the first, what follows it (blank included), longest first."""
     names: Mapping[str, tuple[LabName, ...]]
@@ -159,7 +160,7 @@ def _units(path: Path) -> tuple[dict[str, Unit], dict[str, tuple[tuple[str, Unit
             raise row.error(f"unknown kind {row['kind']!r}; use one of {' '.join(sorted(KINDS))}")
         unit = Unit(row["ucum"], row["kind"])
         for form in row.items("forms"):
-            written = form if len(form) == 1 else form.lower()
+            written = form if len(form) == 1 else form.lower().translate(_MICRO)
             first, blank, rest = written.partition(" ")
             if blank:
                 longer.setdefault(first, []).append((blank + rest, unit))

@@ -5,19 +5,27 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from clinnote.model.mention import Measurement
-from clinnote.pipeline.quantities import NUMBER, number_of
+from clinnote.ontology.number_tables import NumberTables
+from clinnote.pipeline.quantities import NUMBER, number_of, read_unit
 from clinnote.pipeline.records import Concept
 
-_JOIN: Final = re.compile(r"\s?(?:/|&|,?\s?and)\s?", re.IGNORECASE)
-_LINK: Final = re.compile(r"[ \t]*(?:were|was|are|is|of|at|[:=,-])*[ \t]*(?:(?:were|are|of|at)[ \t]+)?", re.IGNORECASE)
-_CHAIN: Final = re.compile(rf"({NUMBER})(?:\s?(?:/|,?\s?and\s)\s?({NUMBER}))+(?![\w/])", re.IGNORECASE)
+_JOIN: Final = re.compile(r"\s?(?:/|&|,\s?and|,|and)\s?", re.IGNORECASE)
+_LINK: Final = re.compile(
+    r"[ \t]*(?:levels?|values?|counts?)?[ \t]*(?:[:=,-]|(?:(?:were|was|are|is|of|at|elevated|low|normal)[ \t]+)*)"
+    r"[ \t]*",
+    re.IGNORECASE,
+)
+_ONE: Final = re.compile(NUMBER)
+_NEXT: Final = re.compile(rf"\s?(?:/|,\s?and\s|,|\band\b)\s?(?={NUMBER})", re.IGNORECASE)
 _NUMBER: Final = re.compile(rf"(?<![\w.,/-]){NUMBER}(?![\w/])|(?<!\w)-{{1,2}}(?!\w)")
 _ROW_CELLS: Final = re.compile(rf"[ \t|]*(?:(?:{NUMBER}|-{{1,2}})\*?[ \t|]*)+$")
 _PARTED: Final = re.compile(r"[ \t|]+")
 
 
-def paired_values(text: str, concepts: Sequence[Concept], names: Sequence[int]) -> Mapping[int, Measurement]:
-    """Values of names that are joined by a slash or "and" when as many values follow; by index of the concept."""
+def paired_values(
+    text: str, concepts: Sequence[Concept], names: Sequence[int], tables: NumberTables
+) -> Mapping[int, Measurement]:
+    """Values of names in a list ("AST/ALT", "Na, K and Cl") when as many values follow it; by index of the concept."""
     found: dict[int, Measurement] = {}
     at = 0
     while at < len(names):
@@ -29,14 +37,24 @@ def paired_values(text: str, concepts: Sequence[Concept], names: Sequence[int]) 
         if last > at:
             end = concepts[names[last]].end
             link = _LINK.match(text, end)
-            chain = _CHAIN.match(text, link.end() if link else end)
-            numbers = list(re.finditer(NUMBER, chain[0])) if chain else []
-            if chain and len(numbers) == last - at + 1:
-                for name, number in zip(names[at : last + 1], numbers, strict=True):
-                    start = chain.start() + number.start()
-                    found[name] = Measurement(start, chain.start() + number.end(), number_of(number[0]))
+            values = _list(text, link.end() if link else end, last - at + 1, tables)
+            found.update(zip(names[at : last + 1], values, strict=False))
         at = last + 1
     return found
+
+
+def _list(text: str, at: int, count: int, tables: NumberTables) -> list[Measurement]:
+    """Exactly ``count`` values in a row, each perhaps with its unit; none when there are more or fewer."""
+    values: list[Measurement] = []
+    while (number := _ONE.match(text, at)) is not None:
+        unit = read_unit(text, number.end(), tables)
+        end = unit[1] if unit else number.end()
+        values.append(Measurement(number.start(), end, number_of(number[0]), None, unit[0].ucum if unit else None))
+        following = _NEXT.match(text, end)
+        if following is None:
+            break
+        at = following.end()
+    return values if len(values) == count else []
 
 
 def column_values(text: str, concepts: Sequence[Concept], names: Sequence[int]) -> Mapping[int, Measurement]:

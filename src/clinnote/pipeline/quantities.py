@@ -12,9 +12,12 @@ from clinnote.ontology.number_tables import NumberTables, Unit
 NUMBER: Final = r"[0-9][0-9]*(?:,[0-9]{3}(?![0-9]))*(?:\.[0-9]+)?"
 """An amount as it is written: thousands by comma, decimals by point (a comma never is one)."""
 _NUMBER: Final = re.compile(NUMBER)
-_UNIT: Final = re.compile(
-    r"\s?-?(10[*^]\d+/[\w\u03bc]+|[A-Za-z\u00b0\u00b5\u03bc%/\"]['\w\u00b0\u00b5\u03bc%/^.\u00b2\u00b3*()]*)"
+_UNIT: Final = re.compile(r"\s?-?([A-Za-z\u00b0\u00b5\u03bc%/\"]['\w\u00b0\u00b5\u03bc%/^.\u00b2\u00b3*()]*)")
+_POWER: Final = re.compile(
+    r"\s?[x\u00d7*]?\s?10\s?[\^*]?\s?(3|6|9|12)\s?/\s?(L|l|[u\u00b5\u03bc]L|ul|mm3|mm\u00b3)(?!\w)"
 )
+"""Counts of cells: "x 10^9/L"; in plain text the exponent often lost its sign."""
+_MICRO: Final = str.maketrans("\u00b5\u03bc", "uu")
 _PER_AMOUNT: Final = re.compile(r"(mg|mcg|g|units?|meq)/([0-9.]+)$", re.IGNORECASE)
 _AXIS: Final = (
     r"(?:\s*\(?(?:AP|PA|TV|TR|TRV|CC|SI|ML|LR|RL|W|H|L|D|trans(?:verse)?|craniocaudal|anteroposterior|sagittal|axial"
@@ -74,11 +77,15 @@ def find_quantities(text: str, tables: NumberTables) -> list[Quantity]:
 def read_unit(text: str, at: int, tables: NumberTables) -> tuple[Unit, int] | None:
     """The unit that stands at ``at`` (after a blank or hyphen), and where it ends."""
     match = _UNIT.match(text, at)
+    power = _POWER.match(text, at) if "10" in text[at : at + 5] else None
+    if power is not None:
+        volume = "L" if power[2] in "Ll" else "uL"
+        return Unit(f"10*{power[1]}/{volume}", "lab"), power.end()
     if match is None:
         return None
     token = match[1]
     start = match.start(1)
-    low = token.lower() if len(token) > 1 else token
+    low = token.lower().translate(_MICRO) if len(token) > 1 else token
     for rest, unit in tables.longer.get(low, ()):
         end = start + len(token) + len(rest)
         if text[start + len(token) : end].lower() == rest and not text[end : end + 1].isalnum():

@@ -44,6 +44,7 @@ _SIGNS: Final = {"<": "<", "<=": "<=", "\u2264": "<=", ">": ">", ">=": ">=", "\u
 _COMPARES: Final = {"less": "<", "at_most": "<=", "more": ">", "at_least": ">=", "about": "~"}
 _FLAGS: Final = frozenset({"low", "high", "critical_low", "critical_high", "abnormal", "normal"})
 _NO_LAB_UNIT: Final = frozenset({"dose", "volume", "age", "caliber"})
+_DEGREES: Final = frozenset({"Cel", "[degF]"})
 _PRESSURE: Final = "mm[Hg]"
 _TEMPERATURE: Final = "body_temperature"
 _OUT_OF: Final = frozenset({5, 10, 15, 30, 100})
@@ -128,7 +129,7 @@ def _reading(text: str, concept: Concept, way: _Way, limit: int, tables: NumberT
     read = read_unit(text, end, tables)
     if read is not None and _is_mark(text, end, read[1], concept):
         read = None
-    if read is not None and read[0].kind in _NO_LAB_UNIT and concept.label == "lab":
+    if read is not None and concept.label == "lab" and (read[0].kind in _NO_LAB_UNIT or read[0].ucum in _DEGREES):
         return None
     if read is not None:
         unit, end = read[0].ucum, read[1]
