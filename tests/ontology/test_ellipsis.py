@@ -36,6 +36,7 @@ NOTHING = [
     "Right and left pleural effusions.",
     "Nausea, abdominal pain.",
     "The heart and lungs are clear.",
+    "Right upper and left lower lobe pneumonia.",
     "No edema or pulmonary nodule.",
 ]
 

@@ -99,7 +99,8 @@ class Ellipses:
         """The most words ending at ``end`` that make a form with the end of the match.
 
         Where that is what the match says anyway ("acute or subacute fracture"), they may still place it: "upper" of
-        "upper and lower lobe opacities" is the upper lobe.
+        "upper and lower lobe opacities" is the upper lobe. A match with a side of its own is not placed so, for its
+        own place would take the side of the member.
         """
         first, last, key = match
         for begin in range(max(end - _LONGEST, 0), end):
@@ -111,7 +112,7 @@ class Ellipses:
                 whole = self._key(form, kind)
                 if whole >= 0 and not self._same(whole, key):
                     return Shared(begin, end, whole, cut, last, kind == SITE, form)
-                for stop in range(last - 1, cut, -1) if whole >= 0 else ():
+                for stop in range(last - 1, cut, -1) if whole >= 0 and tokens[first - 1] not in _SIDES else ():
                     form = _form((*words, *tokens[cut:stop]))
                     place = self._key(form, SITE)
                     if place >= 0:
