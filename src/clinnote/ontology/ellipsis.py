@@ -103,6 +103,7 @@ class Ellipses:
         own place would take the side of the member.
         """
         first, last, key = match
+        sided = not _SIDES.isdisjoint(tokens[first - 1 : last])
         for begin in range(max(end - _LONGEST, 0), end):
             words = tokens[begin:end]
             if not all(word.isalnum() and word not in _SIDES for word in words) or _own_phrase(tokens, begin, kind):
@@ -112,7 +113,7 @@ class Ellipses:
                 whole = self._key(form, kind)
                 if whole >= 0 and not self._same(whole, key):
                     return Shared(begin, end, whole, cut, last, kind == SITE, form)
-                for stop in range(last - 1, cut, -1) if whole >= 0 and tokens[first - 1] not in _SIDES else ():
+                for stop in range(last - 1, cut, -1) if whole >= 0 and not sided else ():
                     form = _form((*words, *tokens[cut:stop]))
                     place = self._key(form, SITE)
                     if place >= 0:
