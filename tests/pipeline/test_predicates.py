@@ -1,5 +1,6 @@
 """Findings said of a structure in a clause."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from clinnote.ontology.words import split_words
 from clinnote.pipeline.concepts import find_concepts
 from clinnote.pipeline.predicates import PredicateFinder, check_predicates, find_predicates
 from clinnote.settings import Home, find_home
+
+
+WORDS = ("the", "heart", "is", "not", "mildly", "enlarged", "and", "tortuous", "aorta", "of", "lungs", ",", ".", "low")
 
 
 @pytest.fixture(scope="module")
@@ -128,13 +132,11 @@ def test_every_rule_has_a_form_of_the_starter_vocabulary(table: PredicateTable) 
     assert [row.form for row in table.rows if not vocabulary.lookup(row.form)] == []
 
 
-@given(
-    st.lists(st.sampled_from("the heart is not mildly enlarged and tortuous aorta of lungs , . low volumes".split()))
-)
+@given(st.lists(st.sampled_from(WORDS)))
 def test_findings_are_in_order_and_do_not_overlap(table: PredicateTable, words: list[str]) -> None:
     text = split_words(" ".join(words))
     found = find_predicates(text, table)
-    assert all(one.last <= other.first for one, other in zip(found, found[1:], strict=False))
+    assert all(one.last <= other.first for one, other in pairwise(found))
     assert all(0 <= one.first < one.last <= len(text.words) for one in found)
 
 
