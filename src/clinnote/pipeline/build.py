@@ -70,6 +70,7 @@ def rules_version(name_or_path: str, home: Home) -> str:
     for file in (path, *sorted(tables), *_house_cues(path)):
         digest.update(file.name.encode())
         digest.update(file.read_bytes())
+    digest.update(medspacy_parts.version_in(path).encode())
     return f"{path.stem}@{digest.hexdigest()[:12]}"
 
 
