@@ -110,6 +110,13 @@ class Vocabulary:
         begun = islice(self._trie.iterkeys(words), 2)
         return -1 if key is None else key, any(other != words for other in begun)
 
+    def words(self) -> frozenset[str]:
+        """Every word that some key has; takes a pass over all keys."""
+        found: set[str] = set()
+        for key in self._trie.iterkeys():
+            found.update(key.split())
+        return frozenset(found)
+
     def entries_of(self, key: int) -> list[Entry]:
         """The entries (without their forms) that one key stands for, in the order they were given."""
         return [self.entry(self._links[i]) for i in range(self._link_starts[key], self._link_starts[key + 1])]
