@@ -63,6 +63,13 @@ def test_scores_on_standard_output_leave_the_tables_to_standard_error(run, files
     assert "== Mentions" in done.stderr
 
 
+def test_gold_texts_may_be_tagged_at_once(run, files):
+    command = "evaluate --gold gold.jsonl --pipeline radiology --given"
+    done = run(*command.split(), code=0)
+    assert "not predicted" not in done.stderr
+    assert "negated" in done.stdout
+
+
 def test_gold_from_standard_input(run, files):
     done = run("evaluate", "--gold", "-", "--predicted", "pred.jsonl", stdin=(files / "gold.jsonl").read_text(), code=0)
     assert "== Mentions" in done.stdout
@@ -81,7 +88,9 @@ def test_codes_by_ancestor_with_a_vocabulary_that_has_none(run, files):
     [
         ("--gold nothing.jsonl --predicted pred.jsonl", "no such file"),
         ("--gold gold.jsonl --predicted gold.csv", "no such file"),
-        ("--gold gold.jsonl", "--predicted"),
+        ("--gold gold.jsonl", "give --predicted, or --pipeline"),
+        ("--gold gold.jsonl --predicted pred.jsonl --given", "not both"),
+        ("--gold gold.jsonl --pipeline nonsense", "nonsense"),
         ("--gold gold.jsonl --predicted pred.jsonl -o s.csv", "must end in .json"),
         ("--gold gold.jsonl --predicted pred.jsonl --html e.txt", "must end in .html"),
         ("--gold gold.jsonl --predicted pred.jsonl --attribute colour", "colour"),

@@ -14,7 +14,8 @@ from clinnote.quality.evaluation import Options
 from clinnote.settings import find_home
 from clinnote.sources.marked import with_mentions
 from clinnote.sources.placed import Placed
-from clinnote.workflow.evaluating import EvaluateFiles, evaluate_files, join
+from clinnote.workflow.evaluating import EvaluateFiles, evaluate_files
+from clinnote.workflow.marked_notes import Tagging, join
 
 TEXT = "No \N{LUNGS} fever."
 FEVER = {"start": 5, "end": 10, "label": "finding", "polarity": "negated"}
@@ -155,6 +156,25 @@ def test_a_broken_file_is_named_and_the_others_still_count(tmp_path, name, conte
     assert [r.reason for r in summary.rejects] == [reason]
     assert summary.evaluation.labels[0].exact.tp == 1
     assert "not_" in summary.rejects_file.read_text() or "no_" in summary.rejects_file.read_text()
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_gold_texts_are_tagged_and_judged_at_once(tmp_path, given):
+    gold = lines(
+        tmp_path / "g.jsonl", note("1", "No fever or zzz.", {**FEVER, "start": 3, "end": 8}, {"start": 12, "end": 15})
+    )
+    files = EvaluateFiles((gold,), tagging=Tagging("general", None, given))
+    evaluation = evaluate_files(files, Options(samples=0), HOME).evaluation
+    whole = evaluation.labels[0]
+    assert (whole.exact.tp, whole.exact.fn) == ((2, 0) if given else (1, 1))
+    assert [a.agree.value for a in evaluation.attributes if a.name == "polarity"] == [0.5 if given else 1.0]
+
+
+def test_a_gold_note_without_text_is_named_when_it_should_be_tagged(tmp_path):
+    bare = TaggedNote("1", text_sha256(TEXT), None, mentions=note().mentions)
+    files = EvaluateFiles((lines(tmp_path / "g.jsonl", bare),), tagging=Tagging())
+    [reject] = evaluate_files(files, Options(samples=0), HOME).rejects
+    assert reject.reason == "no_text"
 
 
 def test_from_python_with_records_and_with_paths(tmp_path):

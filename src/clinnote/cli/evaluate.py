@@ -13,6 +13,7 @@ from clinnote.reports.error_report import ScoreTable
 from clinnote.settings import find_home
 from clinnote.store.records import STANDARD_STREAM
 from clinnote.workflow.evaluating import EvaluateFiles, EvaluateSummary, evaluate_files, open_hierarchy
+from clinnote.workflow.marked_notes import Tagging
 from clinnote.workflow.score_tables import score_tables
 
 _NAMED = 5
@@ -21,13 +22,15 @@ _NAMED = 5
 
 @click.command(epilog="Example: clinnote evaluate --gold gold.jsonl --predicted tagged.jsonl --html errors.html")
 @click.option("--gold", multiple=True, required=True, type=PATH, help="What is right; repeatable.")
-@click.option("--predicted", multiple=True, required=True, type=PATH, help="What is to be judged; repeatable.")
+@click.option("--predicted", multiple=True, type=PATH, help="What is to be judged; repeatable.")
+@click.option("--pipeline", help="Without --predicted: tag the gold texts with general, radiology, or a .cfg.")
+@click.option("--given", is_flag=True, help="Without --predicted: take the gold spans, judge what is said of them.")
 @click.option("--html", type=PATH, help="Also write one self-contained page of the errors in their context.")
 @click.option("-o", "--out", "out", type=PATH, help="Also write the scores: .json, - for standard output.")
 @click.option("--any-label", is_flag=True, help="Let every label answer every other; scores spans without labels.")
 @click.option("--label", "labels", multiple=True, help="Score mentions of this label alone; repeatable.")
 @click.option("--attribute", "attributes", multiple=True, type=click.Choice(TRAITS), help="Score this one; repeatable.")
-@click.option("--vocab", type=PATH, help="A compiled vocabulary with a hierarchy: codes also by ancestor.")
+@click.option("--vocab", type=PATH, help="A compiled vocabulary: codes also by ancestor.")
 @click.option(
     "--map", "own_map", type=PATH, help="Table of your own attribute names (columns of configs/gold_map.tsv)."
 )
@@ -39,6 +42,8 @@ _NAMED = 5
 def evaluate(
     gold: tuple[Path, ...],
     predicted: tuple[Path, ...],
+    pipeline: str | None,
+    given: bool,
     html: Path | None,
     out: Path | None,
     any_label: bool,
@@ -53,14 +58,20 @@ def evaluate(
     """Precision, recall and F1 of predicted mentions, with 95 % bootstrap intervals over notes.
 
     Gold and predictions are tagged notes (.jsonl, .parquet), brat folders (.txt with .ann), Label Studio exports
-    (.json) or UIMA XMI (.xmi, .xml). Notes meet by note_id, else by their text. Without --attribute, those are
-    scored that the gold set says anything about.
+    (.json) or UIMA XMI (.xmi, .xml). Notes meet by note_id, else by their text. With --pipeline in place of
+    --predicted, the gold texts are tagged and judged at once. Without --attribute, those are scored that the gold set
+    says anything about.
     """
+    if predicted and (pipeline or given):
+        raise click.UsageError("give --predicted, or --pipeline and --given to tag the gold texts, not both")
+    if not predicted and not (pipeline or given):
+        raise click.UsageError("give --predicted, or --pipeline to tag the gold texts")
+    tagging = None if predicted else Tagging(pipeline or "general", vocab, given)
     is_a = open_hierarchy(vocab)
     if vocab is not None and is_a is None:
         click.echo(f"clinnote: {vocab} holds no hierarchy, so codes are compared exactly only", err=True)
     options = Options(any_label, attributes or None, labels or None, is_a, samples, seed)
-    files = EvaluateFiles(gold, predicted, out, html, own_map, guideline)
+    files = EvaluateFiles(gold, predicted, out, html, own_map, guideline, tagging)
     summary = evaluate_files(files, options, find_home())
     aside = out == STANDARD_STREAM or html == STANDARD_STREAM
     for table in score_tables(summary.evaluation):

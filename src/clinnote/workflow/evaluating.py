@@ -7,43 +7,35 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clinnote import __version__
-from clinnote.errors import RecordError, Reject, UsageError
-from clinnote.labelstudio.export import looks_like_export, read_export
+from clinnote.errors import Reject, UsageError
 from clinnote.model.mention import TaggedNote
 from clinnote.model.schema import to_dict
-from clinnote.ontology.gold_map import FORMATS, GoldMap, load_gold_map
 from clinnote.ontology.vocabulary import Vocabulary
 from clinnote.quality.evaluation import Evaluation, IsA, Options, evaluate_notes
 from clinnote.quality.intervals import LEVEL
 from clinnote.reports.error_report import ErrorSummary, write_error_report
 from clinnote.settings import Home
-from clinnote.sources.marked import marked_files, read_marked
 from clinnote.sources.placed import Placed
-from clinnote.store.json_text import load_json
 from clinnote.store.records import STANDARD_STREAM, check_distinct, check_output, rejects_path, write_rejects
-from clinnote.workflow.label_studio import find_guideline
+from clinnote.workflow.label_studio import DEFAULT_GUIDELINE
+from clinnote.workflow.marked_notes import Joined, Tagging, join, read_side, tagged_anew
 from clinnote.workflow.score_tables import score_tables
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluateFiles:
-    """Where an evaluation reads and writes; ``own_map`` goes before the shipped meanings of foreign annotations."""
+    """Where an evaluation reads and writes; ``own_map`` goes before the shipped meanings of foreign annotations.
+
+    Without ``predicted`` the gold texts are tagged as ``tagging`` says.
+    """
 
     gold: tuple[Path, ...]
-    predicted: tuple[Path, ...]
+    predicted: tuple[Path, ...] = ()
     out: Path | None = None
     html: Path | None = None
     own_map: Path | None = None
-    guideline: str = "clinical"
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """Gold notes with their predictions, and what has no partner."""
-
-    pairs: tuple[tuple[TaggedNote, TaggedNote | None], ...]
-    without_gold: tuple[str, ...]
-    rejects: tuple[Reject, ...]
+    guideline: str = DEFAULT_GUIDELINE
+    tagging: Tagging | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +60,11 @@ def evaluate_files(files: EvaluateFiles, options: Options, home: Home) -> Evalua
         check_output(files.out, (".json",))
     if files.html is not None:
         check_output(files.html, (".html", ".htm"))
-    gold = read_side(files.gold, files, home)
-    joined = join(gold, read_side(files.predicted, files, home))
+    gold = list(read_side(files.gold, home, files.own_map, files.guideline))
+    predicted = read_side(files.predicted, home, files.own_map, files.guideline)
+    if files.tagging is not None:
+        predicted = tagged_anew(gold, files.tagging, home)
+    joined = join(gold, predicted)
     evaluation = evaluate_notes(joined.pairs, options)
     evaluation = replace(evaluation, without_gold=joined.without_gold)
     if files.out is not None:
@@ -90,87 +85,6 @@ def open_hierarchy(path: Path | None) -> IsA | None:
         return None
     vocabulary = Vocabulary.open(path)
     return vocabulary.is_a if len(vocabulary.hierarchy) else None
-
-
-def read_side(paths: Sequence[Path], files: EvaluateFiles, home: Home) -> Iterator[Placed | Reject]:
-    """Every marked note of gold or predictions; what can't be read comes as :class:`Reject` with file and line."""
-    maps = {form: load_gold_map(home.configs, form, files.own_map) for form in FORMATS}
-    for path in paths:
-        for item in marked_files(path):
-            if isinstance(item, Reject):
-                yield item
-                continue
-            file, note_id = item
-            if file.suffix.lower() == ".json":
-                yield from _read_export(file, files.guideline, home, maps["labelstudio"])
-            else:
-                yield from read_marked(file, note_id, maps)
-
-
-def _read_export(file: Path, guideline: str, home: Home, rules: GoldMap) -> Iterator[Placed | Reject]:
-    try:
-        tasks = load_json(file.read_bytes())
-    except RecordError as error:
-        yield Reject(str(file), None, error.reason, str(error))
-        return
-    except OSError as error:
-        yield Reject(str(file), None, "unreadable_file", error.strerror or type(error).__name__)
-        return
-    if not looks_like_export(tasks):
-        yield Reject(str(file), None, "not_an_export", "is no Label Studio export; export as JSON, or give .jsonl")
-        return
-    for item in read_export(tasks, str(file), find_guideline(guideline, home), rules):
-        yield item if isinstance(item, Reject) else Placed(item, str(file))
-
-
-def join(gold: Iterable[Placed | Reject], predicted: Iterable[Placed | Reject]) -> Joined:
-    """Each gold note with its prediction: by note id where the text is the same, else by the text alone.
-
-    A gold note whose id is predicted with another text, and with its own text nowhere, is a reject: spans of two
-    texts can't be compared.
-    """
-    rejects: list[Reject] = []
-    wanted = _unique(gold, rejects)
-    offered = _unique(predicted, rejects)
-    by_text: dict[str, list[str]] = {}
-    for name, item in offered.items():
-        by_text.setdefault(_note(item).text_sha256, []).append(name)
-    same = (n for n, i in wanted.items() if n in offered and _note(offered[n]).text_sha256 == _note(i).text_sha256)
-    found = {name: name for name in same}
-    taken = set(found)
-    pairs: list[tuple[TaggedNote, TaggedNote | None]] = []
-    for name, item in wanted.items():
-        if name not in found:
-            other = next((n for n in by_text.get(_note(item).text_sha256, ()) if n not in taken), None)
-            if other is not None:
-                found[name] = other
-                taken.add(other)
-            elif name in offered:
-                message = f"note {name}: was predicted from another text than the gold text, so spans can't be compared"
-                rejects.append(Reject(offered[name].file, offered[name].line, "text_differs", message))
-                taken.add(name)
-                continue
-        pairs.append((_note(item), _note(offered[found[name]]) if name in found else None))
-    return Joined(tuple(pairs), tuple(name for name in offered if name not in taken), tuple(rejects))
-
-
-def _unique(items: Iterable[Placed | Reject], rejects: list[Reject]) -> dict[str, Placed]:
-    notes: dict[str, Placed] = {}
-    for item in items:
-        if isinstance(item, Reject):
-            rejects.append(item)
-        elif item.record.note_id in notes:
-            message = f"note {item.record.note_id}: stands there twice; only the first is used"
-            rejects.append(Reject(item.file, item.line, "duplicate_note_id", message))
-        else:
-            notes[item.record.note_id] = item
-    return notes
-
-
-def _note(item: Placed) -> TaggedNote:
-    if not isinstance(item.record, TaggedNote):
-        raise TypeError("marked notes are tagged notes")
-    return item.record
 
 
 def _write_scores(evaluation: Evaluation, options: Options, out: Path) -> None:
@@ -242,7 +156,7 @@ def _side(given: Marked, name: str, home: Home) -> Iterator[Placed | Reject]:
     items = list(given)
     paths = [Path(item) for item in items if isinstance(item, str | Path)]
     if len(paths) == len(items):
-        yield from read_side(paths, EvaluateFiles((), ()), home)
+        yield from read_side(paths, home)
         return
     for number, note in enumerate(items, 1):
         if not isinstance(note, TaggedNote):
