@@ -43,6 +43,8 @@ def test_rule_ids_are_distinct():
         ("Essential (primary) hypertension", "essential hypertension"),
         ("Type II diabetes mellitus with oedema", "type 2 diabetes mellitus with edema"),
         ("Postoperative pain", "post operative pain"),
+        ("Unspecified asthma, uncomplicated", "asthma"),
+        ("pain in the left knee", "left knee pain"),
     ],
 )
 def test_variants_that_clinicians_write(form, variant):
@@ -50,7 +52,15 @@ def test_variants_that_clinicians_write(form, variant):
 
 
 @pytest.mark.parametrize(
-    "form", ["pneumonia", "hemisphere", "Laceration of lip, tongue", "history of fall", "vitamin B 12 deficiency"]
+    "form",
+    [
+        "pneumonia",
+        "hemisphere",
+        "Laceration of lip, tongue",
+        "history of fall",
+        "vitamin B 12 deficiency",
+        "posterior fossa",
+    ],
 )
 def test_terms_that_no_rule_touches(form):
     assert RULES_OF_HOME.variants(form) == ()

@@ -8,8 +8,10 @@ import pytest
 from clinnote.errors import UsageError
 from clinnote.model.codes import SNOMED, Code
 from clinnote.ontology.forms import variants
+from clinnote.ontology.importers.records import SourceConcept, Wanted
+from clinnote.ontology.importers.table import LOCAL, read_terms
 from clinnote.ontology.matcher import Matcher
-from clinnote.ontology.starter import LOCAL, starter_vocabulary, table_entries
+from clinnote.ontology.starter import starter_vocabulary
 from clinnote.ontology.vocabulary import Entry, Vocabulary, build_vocabulary, compile_vocabulary
 from clinnote.ontology.words import normal, normal_form, split_words
 
@@ -128,12 +130,12 @@ def test_table_of_terms(tmp_path):
         "own thing\tX1\n",
         encoding="utf-8",
     )
-    entries, rejects = table_entries(path)
-    assert entries == [
-        Entry("disorder", ("heart attack", "MI"), (Code(SNOMED, "22298006", "Myocardial infarction"),)),
-        Entry("finding", ("own thing",), (Code(LOCAL, "X1", "own thing"),)),
+    release = read_terms(path, Wanted())
+    assert release.concepts == [
+        SourceConcept(SNOMED, "22298006", "Myocardial infarction", ("heart attack", "MI"), label="disorder"),
+        SourceConcept(LOCAL, "X1", "own thing", ("own thing",), label="finding"),
     ]
-    assert [(reject.line, reject.reason) for reject in rejects] == [(4, "bad_row")]
+    assert [(reject.line, reject.reason) for reject in release.rejects] == [(4, "bad_row")]
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"", b"only one column\n"])
@@ -141,7 +143,7 @@ def test_a_table_that_can_not_be_used(content, tmp_path):
     path = tmp_path / "terms.tsv"
     path.write_bytes(content)
     with pytest.raises(UsageError, match=r"terms\.tsv"):
-        table_entries(path)
+        read_terms(path, Wanted())
 
 
 def test_starter_vocabulary_knows_findings_and_sites(root):
@@ -175,9 +177,9 @@ def test_lower_case_keeps_every_offset():
 def test_a_table_may_be_compressed(tmp_path, ending, pack):
     path = tmp_path / f"terms.tsv{ending}"
     path.write_bytes(pack(b"sternal wires\tW-1\n"))
-    entries, rejects = table_entries(path)
-    assert [entry.forms for entry in entries] == [("sternal wires",)]
-    assert rejects == ()
+    release = read_terms(path, Wanted())
+    assert [concept.terms for concept in release.concepts] == [("sternal wires",)]
+    assert release.rejects == []
     path.write_bytes(pack(b"sternal wires\tW-1\n")[:-9])
     with pytest.raises(UsageError, match="compression is damaged"):
-        table_entries(path)
+        read_terms(path, Wanted())

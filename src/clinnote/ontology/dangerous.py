@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from clinnote.ontology.forms import key_of
 from clinnote.ontology.tables import read_table
-from clinnote.ontology.words import normal_form
 
 COLUMNS: Final = ("word", "why")
 _SHORTEST: Final = 3
@@ -19,6 +19,8 @@ _LONGEST: Final = 254
 _ACRONYM: Final = re.compile(r"[A-Z][A-Z0-9]{1,4}")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _MANY_WORDS: Final = 4
+_FUNCTION: Final = "function word"
+_EMPTY: Final = "function words only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,33 +33,26 @@ class Dangers:
 
     def judge(self, term: str) -> tuple[str, bool]:
         """(why the term is left out or "", whether it may match in capitals only)."""
-        key = normal_form(term)[:-1]
+        key = key_of(term)[:-1]
         if key in self.dropped:
             return "on the list of terms to drop", False
         if key in self.kept:
             return "", False
-        if not _LETTER.search(key):
-            return "no letters", False
         if len(key) > _LONGEST:
             return "too long to match", False
-        capitals = _ACRONYM.fullmatch(term.strip()) is not None
-        if len(key) < _SHORTEST:
-            return ("", True) if capitals else ("too short", False)
-        if " " not in key:
-            why = self.words.get(key)
-        elif key.count(" ") >= _MANY_WORDS:
-            why = None
+        words = key.split(" ")
+        if len(words) == 1:
+            why = self.words.get(key) or ("too short" if len(key) < _SHORTEST else "")
         else:
-            why = "function words only" if all(self._empty(word) for word in key.split()) else None
-        if why is None:
-            return "", False
-        return ("", True) if capitals and why != _FUNCTION else (why, False)
+            why = "" if len(words) > _MANY_WORDS or not all(map(self._empty, words)) else _EMPTY
+        if not _LETTER.search(key):
+            why = "no letters"
+        if why and why not in (_FUNCTION, _EMPTY) and _ACRONYM.fullmatch(term.strip()):
+            return "", why != "too short"
+        return why, False
 
     def _empty(self, word: str) -> bool:
         return self.words.get(word) == _FUNCTION or not _LETTER.search(word)
-
-
-_FUNCTION: Final = "function word"
 
 
 def load_dangers(ontologies: Path, keep: Path | None = None, drop: Path | None = None) -> Dangers:
@@ -75,4 +70,4 @@ def _terms(path: Path | None) -> frozenset[str]:
     if path is None:
         return frozenset()
     lines = path.read_text(encoding="utf-8-sig").split("\n")
-    return frozenset(normal_form(line)[:-1] for line in lines if line.strip() and not line.startswith("#"))
+    return frozenset(key_of(line)[:-1] for line in lines if line.strip() and not line.startswith("#"))

@@ -17,11 +17,18 @@ _LONGEST: Final = 6
 """Names of more words than this, and names with a comma, are descriptions that nobody puts into the plural."""
 _POSSESSIVE: Final = re.compile(r"['\u2019]s\b")
 _WORD: Final = re.compile(r"[a-z]{4,}")
+_PLAIN: Final = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*")
+
+
+def key_of(form: str) -> str:
+    """The normal form of a term, by a short way where it has nothing but ASCII letters, digits and single spaces."""
+    low = form.lower()
+    return f"{low} " if _PLAIN.fullmatch(low) else normal_form(form)
 
 
 def variants(form: str) -> list[tuple[str, int]]:
     """(key, case rule) of every surface that stands for ``form``: the form itself first, then regular variants."""
-    key = normal_form(form)
+    key = key_of(form)
     if not key:
         return []
     bare = form.strip()
@@ -32,7 +39,7 @@ def variants(form: str) -> list[tuple[str, int]]:
         return [(key, ANY_CASE), (plural, ANY_CASE)]
     found = [key]
     if ("'" in bare or "\u2019" in bare) and _POSSESSIVE.search(bare):
-        found += (normal_form(_POSSESSIVE.sub(short, bare)) for short in ("", "s"))
+        found += (key_of(_POSSESSIVE.sub(short, bare)) for short in ("", "s"))
     if "," not in bare and key.count(" ") <= _LONGEST:
         head, of, rest = key.partition(" of ")
         if of:

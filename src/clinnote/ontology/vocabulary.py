@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import marisa_trie
 from rapidfuzz import fuzz, process
@@ -41,6 +41,12 @@ __all__ = [
     "build_vocabulary",
     "compile_vocabulary",
 ]
+
+
+_FORMS_OF_ONE: Final = 4
+"""So many forms of one entry are looked through for each answer of a search."""
+_ALIKE: Final = 65
+"""Lowest likeness (0-100) of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,20 +167,27 @@ class Vocabulary:
         return [] if key is None else self.entries_of(key)
 
     def search(self, query: str, limit: int = 10) -> list[Hit]:
-        """Forms that begin with ``query``, shortest first, then forms that look like it (rapidfuzz ratio)."""
+        """Forms that begin with ``query``, shortest first, then forms that look like it (rapidfuzz ratio).
+
+        Of the forms of one entry the first is shown.
+        """
         wanted = " ".join(normal(query).split())
-        found = sorted(self._trie.keys(wanted), key=lambda key: (len(key), key))[:limit]
-        hits = [Hit(key.strip(), 100.0, entry) for key in found for entry in self.entries_of(self._trie[key])[:1]]
-        if len(hits) < limit:
-            near = process.extract(wanted, self._trie.keys(), scorer=fuzz.ratio, limit=limit, score_cutoff=65)
-            seen = set(found)
-            hits += [
-                Hit(key.strip(), round(score, 1), entry)
-                for key, score, _ in near
-                if key not in seen
-                for entry in self.entries_of(self._trie[key])[:1]
-            ]
-        return hits[:limit]
+        hits: dict[int, Hit] = {}
+        for key in sorted(self._trie.keys(wanted), key=lambda key: (len(key), key)):
+            self._add_hit(hits, key, 100.0)
+            if len(hits) >= limit:
+                return list(hits.values())
+        near = process.extract(
+            wanted, self._trie.keys(), scorer=fuzz.ratio, limit=limit * _FORMS_OF_ONE, score_cutoff=_ALIKE
+        )
+        for key, score, _ in near:
+            self._add_hit(hits, key, score)
+        return list(hits.values())[:limit]
+
+    def _add_hit(self, hits: dict[int, Hit], key: str, score: float) -> None:
+        number = self._links[self._link_starts[self._trie[key]]]
+        if number not in hits:
+            hits[number] = Hit(key.strip(), round(score, 1), self.entry(number))
 
 
 def _from_bytes(content: bytes) -> Vocabulary:
