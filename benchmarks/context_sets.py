@@ -4,8 +4,9 @@ usage: context_sets.py [--data DIR] [--peer-python PYTHON] [--only e3c maccrobat
 
 Every system gets the same texts and the same target spans; only what it says about them is scored. clinnote runs as
 ``clinnote tag --given --pipeline general``, medspaCy through ``context_peer.py`` under PYTHON, an interpreter that
-has it. Intervals are 95 % bootstrap intervals over notes (1,000 samples, seed 0). --errors prints that many of
-clinnote's errors per attribute with their text: for reading at the desk, never for a log.
+has it (or the one that CLINNOTE_PEER_PYTHON names). Intervals are 95 % bootstrap intervals over notes (1,000 samples,
+seed 0). --errors prints that many of clinnote's errors per attribute with their text: for reading at the desk, never
+for a log.
 
 Gold, and why:
 
@@ -25,6 +26,7 @@ kit        Targets: the phrase in capitals of every sentence, as measure/context
 import argparse
 import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -213,7 +215,11 @@ def print_errors(cases: Sequence[Case], said: Said, flag: str, count: int) -> No
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
-    parser.add_argument("--peer-python", help="an interpreter that has medspaCy; without it clinnote is scored alone")
+    parser.add_argument(
+        "--peer-python",
+        default=os.environ.get("CLINNOTE_PEER_PYTHON"),
+        help="an interpreter that has medspaCy (default: CLINNOTE_PEER_PYTHON); without it clinnote is scored alone",
+    )
     parser.add_argument("--only", nargs="*", choices=list(SETS), default=list(SETS))
     parser.add_argument("--errors", type=int, default=0, help="print so many of clinnote's errors per attribute")
     parser.add_argument("--attribute", choices=FLAGS, help="only this attribute")

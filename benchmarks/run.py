@@ -43,6 +43,10 @@ def steps(data: Path, measure: Path) -> dict[str, tuple[list[Path], str]]:
             [kit, measure / "context_kit.py"],
             f"{python} {measure}/context_kit.py --kit {kit} --half 0 --clinnote {clinnote}",
         ),
+        "context of given targets beside medspaCy": (
+            [data / "e3c-dev", data / "maccrobat-dev", kit],
+            f"{python} {ROOT}/benchmarks/context_sets.py --data {data}",
+        ),
         "speed": (
             [aci, terms, measure / "speed.py"],
             f"{python} {measure}/speed.py --notes {aci} --terms {terms} --only clinnote,tokenizer",
