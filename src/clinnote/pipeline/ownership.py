@@ -115,7 +115,9 @@ def owner_of(quantity: Quantity, text: str, members: Sequence[int], concepts: Se
         if before is not None and not _broken(text, concepts[before].end, quantity.start, farthest):
             between = quantity.kind == "lab" and _DIGIT.search(text, concepts[before].end, quantity.start)
             return None if between else before
-        if behind is not None and not _broken(text, quantity.end, concepts[behind].start, farthest):
+        if behind is None or quantity.kind == "lab":
+            continue
+        if not _broken(text, quantity.end, concepts[behind].start, farthest):
             return behind
     return None
 

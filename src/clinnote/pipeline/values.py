@@ -15,12 +15,27 @@ from clinnote.pipeline.records import Concept
 _STEP: Final = re.compile(
     rf"[\s|:=,(\[\u2013\u2014-]*+(?:(?P<number>{NUMBER}|\.[0-9]+)|(?P<word>[A-Za-z]+)|(?P<sign>[<>\u2264\u2265]=?|~|\.(?=\s)))"
 )
+_ABBREVIATED: Final = re.compile(r"\s*\([^()0-9][^()]{0,11}\)")
+"""The short form that follows a name: "alanine aminotransferase (ALT) was 17"."""
 _MOST_STEPS: Final = 9
 _REACH: Final = 90
 _DATE: Final = re.compile(r"/[0-9]{1,2}(?:/[0-9]{2,4})?(?=\s*(?:was|is|of|:|it was)\s*[0-9])")
+_FEET: Final = re.compile(
+    r"[\s:=]*(?:(?:is|was|of)\s+)?(?P<feet>[3-7])\s?(?:'|\u2019|ft\.?|feet|foot)\s?(?P<inches>[0-9]{1,2}(?:\.[0-9]+)?)?"
+    r"\s?(?:\"|''|\u201d|in\b\.?|inch(?:es)?)?",
+    re.IGNORECASE,
+)
+_INCH: Final = "[in_i]"
+_PRESSURES: Final = re.compile(
+    r"(?P<a>[0-9]{2,3})(?:\s?-\s?(?P<b>[0-9]{2,3}))?(?P<s>s?)\s?/\s?(?P<c>[0-9]{2,3})(?:\s?-\s?(?P<d>[0-9]{2,3}))?(?P<t>s?)"
+    r"(?![\w/.])"
+)
 _SECOND: Final = re.compile(r"\s?(?:/|over)\s?([0-9]{1,3})(?![0-9]*[/.][0-9])")
+_SECOND_OF: Final = re.compile(rf"\s?/\s?({NUMBER})(?![\w/.]*[0-9])")
 _DECADE: Final = re.compile(r"'?s\b(?:\s*(?:-|\u2013|to|through)\s*(?:the\s+)?([0-9]{2,3})'?s\b)?")
-_TO: Final = re.compile(rf"\s*(?P<by>-|\u2013|\bto\b|\bdown to\b|\bup to\b|\band\b)\s*(?P<number>{NUMBER})(?![\w/-])")
+_TO: Final = re.compile(
+    rf"\s*(?P<by>-|\u2013|\bto\b|\bdown to\b|\bup to\b|\band\b)\s*(?P<number>{NUMBER})(?=s?(?![\w/-]))"
+)
 _LATER: Final = re.compile(
     rf"\s*(?:-{{1,2}}>|\u2192|=>|\s>\s|,?\s*(?:and\s+|but\s+)?(?:is\s+)?(?:now|currently|today)\s+(?:is\s+|at\s+)?)\s*({NUMBER})"
     r"(?![\w/-]|\.[0-9])"
@@ -73,7 +88,14 @@ class _Way(NamedTuple):
 
 def read_value(text: str, concept: Concept, limit: int, tables: NumberTables) -> Reading | None:
     """The value directly behind a lab or vital sign, before offset ``limit``; None when no number follows at once."""
-    way = _way(text, concept.end, min(limit, concept.end + _REACH), tables)
+    short = _ABBREVIATED.match(text, concept.end, limit)
+    at = short.end() if short else concept.end
+    if concept.label == "vital" and (feet := _FEET.match(text, at, limit)):
+        inches = 12 * float(feet["feet"]) + float(feet["inches"] or 0)
+        return Reading(
+            feet.start("feet"), feet.end(), (Measurement(feet.start("feet"), feet.end(), inches, None, _INCH),)
+        )
+    way = _way(text, at, min(limit, at + _REACH), tables)
     return None if way is None else _reading(text, concept, way, limit, tables)
 
 
@@ -121,8 +143,14 @@ def _reading(text: str, concept: Concept, way: _Way, limit: int, tables: NumberT
     """The value whose number is at the end of ``way``."""
     start, end = way.start, way.end
     value, high, unit = number_of(text[start:end]), None, None
-    if concept.label == "vital" and (second := _SECOND.match(text, end, limit)):
-        return _two(text, concept, way, second, tables)
+    if concept.label == "vital":
+        if (second := _SECOND.match(text, end, limit)) is not None:
+            return _two(text, concept, way, second, tables)
+        if (pressures := _PRESSURES.match(text, start, limit)) is not None:
+            return _pressures(pressures)
+    elif "/" in text[concept.start : concept.end] and (second := _SECOND_OF.match(text, end, limit)) is not None:
+        other = Measurement(second.start(1), second.end(1), number_of(second[1]))
+        return Reading(start, second.end(), (Measurement(start, end, value), other))
     if decade := _DECADE.match(text, end, limit):
         high = (float(decade[1]) if decade[1] else value) + 9
         end = decade.end()
@@ -139,6 +167,8 @@ def _reading(text: str, concept: Concept, way: _Way, limit: int, tables: NumberT
             return None
     if high is None and (to := _TO.match(text, end, limit)):
         other, stop = number_of(to["number"]), to.end()
+        if text[stop : stop + 1] == "s":
+            other, stop = other + 9, stop + 1
         read = read_unit(text, stop, tables)
         unit, stop = (read[0].ucum, read[1]) if read else (unit, stop)
         if way.earlier and not way.span and to["by"] != "and":
@@ -173,6 +203,19 @@ def _two(text: str, concept: Concept, way: _Way, second: re.Match[str], tables: 
     if other in _OUT_OF and one <= other:
         return Reading(way.start, end, (Measurement(way.start, way.end, one),))
     return None
+
+
+def _pressures(match: re.Match[str]) -> Reading | None:
+    """For "110-130/70-80" and "130s/80s" two ranges."""
+    parts = []
+    for low, high, decade in ("abs", "cdt"):
+        first = float(match[low])
+        last = (float(match[high]) if match[high] else first) + (9 if match[decade] else 0)
+        if last < first:
+            return None
+        end = match.end(decade)
+        parts.append(Measurement(match.start(low), end, first, last if last > first else None, _PRESSURE))
+    return Reading(match.start(), match.end(), tuple(parts))
 
 
 def _with_flag(part: Measurement, flag: str | None) -> Measurement:
