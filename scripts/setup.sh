@@ -17,3 +17,6 @@ fi
 [ -x "$venv/bin/python" ] && new_enough "$venv/bin/python" || { rm -rf "$venv"; "$python" -m venv "$venv"; }
 echo "Setting up clinnote in $venv with $("$venv/bin/python" --version) ..."
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[labelstudio,dev]'
+# medspaCy only for the tests of its pipeline: one of its parts is built with a C compiler, which not every machine has
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[medspacy]' ||
+    echo "medspaCy could not be installed (it needs a C compiler); the tests of its pipeline will be skipped." >&2

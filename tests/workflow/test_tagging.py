@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clinnote.errors import RecordError, Reject, UsageError
@@ -198,7 +198,9 @@ def whole(notes, tmp_path_factory):
     for ending in ("jsonl", "parquet"):
         tag_files([notes], folder / f"out.{ending}", TagOptions(find_home()), SourceOptions())
         (folder / "out.rejects.jsonl").rename(folder / f"{ending}.rejects")
-    return {e: ((folder / f"out.{e}").read_bytes(), (folder / f"{e}.rejects").read_bytes()) for e in ("jsonl", "parquet")}
+    return {
+        e: ((folder / f"out.{e}").read_bytes(), (folder / f"{e}.rejects").read_bytes()) for e in ("jsonl", "parquet")
+    }
 
 
 def assert_same(out, whole):

@@ -4,6 +4,7 @@
 an extra (``pip install 'clinnote[medspacy]'``) and is imported only where a pipeline names one of its components.
 """
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from importlib import metadata
@@ -48,6 +49,8 @@ def load_medspacy() -> None:
 
         for name in _NOISY:
             logger.disable(name)
+        # its matchers say so in every call when all rules are phrases
+        warnings.filterwarnings("ignore", message=r".*\[W036\]")
         import medspacy  # noqa: F401 (the import registers)
     except ImportError as error:
         raise UsageError(
