@@ -65,7 +65,7 @@ def rules_version(name_or_path: str, home: Home) -> str:
     """Name of the pipeline and a hash of the package version, its ``.cfg`` and every knowledge table it may read."""
     path = pipeline_file(name_or_path, home)
     digest = hashlib.sha256(__version__.encode())
-    parts = ("sections", "cues", "anatomy", "abbreviations", "numbers", "time", "predicates")
+    parts = ("sections", "cues", "anatomy", "abbreviations", "spelling", "numbers", "time", "predicates")
     tables = [file for part in parts for file in (home.ontologies / part).glob("*.tsv")]
     for file in (path, *sorted(tables), *_house_cues(path)):
         digest.update(file.name.encode())

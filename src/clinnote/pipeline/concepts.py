@@ -13,10 +13,12 @@ from clinnote.model.schema import from_dict
 from clinnote.model.spans import valid
 from clinnote.ontology.ellipsis import Ellipses, Shared
 from clinnote.ontology.matcher import Match, Matcher
+from clinnote.ontology.misspellings import Speller
 from clinnote.ontology.senses import Sense
 from clinnote.ontology.vocabulary import BODY_SITE, SITE, TERM, Vocabulary
 from clinnote.ontology.words import Words, split_words
 from clinnote.pipeline.abbreviations import Abbreviations
+from clinnote.pipeline.corrections import corrected, mark_corrected
 from clinnote.pipeline.decode import decode, placed
 from clinnote.pipeline.records import Concept, Section
 
@@ -33,14 +35,18 @@ class ConceptFinder:
         vocabulary: the terms, their codes and the body sites.
         senses: the readings of ambiguous abbreviations (``ontologies/abbreviations``); none leaves each short form as
             the vocabulary has it.
+        speller: corrects misspelt words where no form has them; none leaves them.
         every: whether :meth:`find` gives every form, also those inside or across others, and not the longest alone.
     """
 
-    def __init__(self, vocabulary: Vocabulary, senses: Sequence[Sense] = (), every: bool = False) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, senses: Sequence[Sense] = (), speller: Speller | None = None, every: bool = False
+    ) -> None:
         self.vocabulary = vocabulary
         self._matcher = Matcher(vocabulary)
         self._ellipses = Ellipses(vocabulary)
         self._abbreviations = Abbreviations(vocabulary, senses)
+        self._speller = speller
         self._every = every
         self._terms: dict[int, Concept] = {}
         self._sites: dict[int, Concept] = {}
@@ -50,9 +56,13 @@ class ConceptFinder:
         if self._every:
             return self.find_all(text)
         words = split_words(text)
-        terms, sites = self._matcher.find(text, words)
+        fixes = self._speller.fixes(words.distinct) if self._speller is not None else None
+        read = corrected(words, fixes) if fixes else words
+        terms, sites = self._matcher.find(text, read)
         found = self._concepts(words, terms, sites)
-        shared = self._ellipses.find(words.words, terms, sites)
+        if fixes:
+            mark_corrected(found, words, fixes)
+        shared = self._ellipses.find(read.words, terms, sites)
         if shared:
             found = self._with_shared(words, found, shared)
         return tuple(self._abbreviations.read(text, words, found, sections, note_type))

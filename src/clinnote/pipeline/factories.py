@@ -7,12 +7,14 @@ Every setting is JSON-able. ``ontologies`` is the folder with the knowledge tabl
 # ruff: noqa: ARG001 (spaCy passes nlp and name to every factory)
 
 from pathlib import Path
+from typing import Literal
 
 from spacy.language import Language
 
 from clinnote.ontology.anatomy import load_anatomy
 from clinnote.ontology.context_rules import load_house_cues
 from clinnote.ontology.cues import load_cues
+from clinnote.ontology.misspellings import Speller, load_spelling
 from clinnote.ontology.number_tables import load_numbers
 from clinnote.ontology.predicates import load_predicates
 from clinnote.ontology.sections import load_sections
@@ -53,15 +55,27 @@ def sections(nlp: Language, name: str, ontologies: str | None, kinds: list[str] 
 @Language.factory(
     "clinnote_concepts",
     assigns=[_CONCEPTS, "doc.spans"],
-    default_config={"vocabulary": None, "ontologies": None},
+    default_config={"vocabulary": None, "ontologies": None, "spelling": False, "matches": "longest"},
 )
-def concepts(nlp: Language, name: str, vocabulary: str | None, ontologies: str | None) -> components.Concepts:
-    """Concepts by the longest forms of a vocabulary, and findings said of a structure in a clause."""
+def concepts(
+    nlp: Language,
+    name: str,
+    vocabulary: str | None,
+    ontologies: str | None,
+    spelling: bool,
+    matches: Literal["longest", "all"],
+) -> components.Concepts:
+    """Concepts by the longest forms of a vocabulary, and findings said of a structure in a clause.
+
+    ``spelling = true`` corrects misspelt words where no form has them; ``matches = "all"`` gives every form, also those
+    inside or across others.
+    """
     tables = _tables(ontologies)
     known = Vocabulary.open(Path(vocabulary)) if vocabulary else starter_vocabulary(tables)
     names = ShortNames(load_numbers(tables), known)
+    speller = Speller(known, load_spelling(tables)) if spelling else None
     return components.Concepts(
-        ConceptFinder(known, load_senses(tables)),
+        ConceptFinder(known, load_senses(tables), speller, matches == "all"),
         PredicateFinder(load_predicates(tables), known),
         names=names,
     )
