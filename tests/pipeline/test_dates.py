@@ -223,6 +223,7 @@ def test_expressions_quote_the_text_in_order(text):
 @pytest.mark.parametrize(
     ("row", "complaint"),
     [
+        ("a\tdate\tdate\t\tthe other\tx\ty\tz", "is a trigger"),
         ("a\tdate\tdate\t\t{day}\tx\ty\tz", "unknown slot"),
         ("a\tdate\tdate\t\t(a|b\tx\ty\tz", "bracket"),
         ("a\tholiday\tdate\t\t{date}\tx\ty\tz", "kind or anchor"),
@@ -236,8 +237,8 @@ def test_a_broken_row_is_named(row, complaint, tmp_path):
     words = "\n".join(
         f"{word}\t{kind}\t1\tx"
         for word, kind in zip(
-            ["one", "first", "day", "may", "monday", "spring", "ct"],
-            ["number", "ordinal", "unit", "month", "weekday", "season", "examination"],
+            ["one", "first", "day", "may", "monday", "spring", "ct", "today"],
+            ["number", "ordinal", "unit", "month", "weekday", "season", "examination", "trigger"],
             strict=True,
         )
     )

@@ -20,12 +20,16 @@ SLOTS: Final = frozenset(
     f"{{{name}}}"
     for name in ("q", "xq", "n", "ord", "unit", "date", "month", "year", "season", "weekday", "decade", "tens")
 )
+DIGITS: Final = frozenset({"{q}", "{n}", "{ord}", "{date}"})
 LEAD: Final = ">"
 """What stands before it is context and no part of the expression."""
 
 _COUNTED: Final = frozenset({"{n}", "{ord}", LEAD})
 """Slots whose words say nothing about time by themselves."""
 _SHORT: Final = ("d", "h", "hr", "hrs", "wk", "wks", "mo", "mos", "yr", "yrs", "y", "min")
+_NEAR: Final = 6
+_FAR: Final = 9
+"""Most words between the beginning of an expression and its unit."""
 _BRACKETS: Final = {"[": "(", "]": ")"}
 _YEARS: Final = range(1900, 2100)
 
@@ -56,10 +60,8 @@ class TimeTable:
     """All rules and the words that they are made of."""
 
     root: TimeNode
-    triggers: frozenset[str]
-    """A text without any of these words says nothing about time."""
-    starts: frozenset[str]
-    """Words with which an expression may begin; a number may begin one too."""
+    triggers: Mapping[str, int]
+    """A text without any of these words says nothing about time; an expression begins at most so many words before."""
     numbers: Mapping[str, float | None]
     """Number words; None where the number is vague."""
     ordinals: Mapping[str, int]
@@ -69,6 +71,8 @@ class TimeTable:
     seasons: Mapping[str, int]
     """First month of each season."""
     examinations: frozenset[str]
+    slots_of: Mapping[str, frozenset[str]]
+    """The slots that may begin with a word; a word in digits that stands not here may begin one of ``DIGITS``."""
     rows: tuple[Row, ...]
 
 
@@ -84,9 +88,7 @@ def load_times(ontologies: Path) -> TimeTable:
     units = classes["unit"]
     numbers = {word: float(value) if value else None for word, value in classes["number"].items()}
     root = TimeNode()
-    triggers = {*units, *classes["month"], *classes["weekday"], *classes["season"], *map(str, _YEARS), "/"}
-    triggers |= {f"{n}{unit}" for n in range(1, 100) for unit in _SHORT} | {f"x{n}" for n in range(1, 100)}
-    triggers |= {f"{year}s" for year in range(1900, 2100, 10)} | {f"{ten}s" for ten in range(10, 100, 10)}
+    triggers = _common_triggers(classes)
     rows = tuple(read_table(ontologies / "time" / "expressions.tsv", TIME_COLUMNS))
     seen: set[str] = set()
     for order, row in enumerate(rows):
@@ -98,12 +100,12 @@ def load_times(ontologies: Path) -> TimeTable:
         rule = TimeRule(f"time.{row['id']}", order, row["kind"], row["gives"], row["anchor"])
         for pattern in _patterns(row):
             _plant(root, pattern, rule)
-            triggers |= _trigger(pattern, units)
-    words = {*numbers, *classes["ordinal"], *triggers, *root.steps, "x", "half"}
+            for word, before in _triggers(row, pattern, units, classes["trigger"]):
+                triggers[word] = max(triggers.get(word, 0), before)
+    slots_of = _slots_of(classes)
     return TimeTable(
         root,
-        frozenset(triggers),
-        frozenset(words),
+        triggers,
         numbers,
         {word: int(value) for word, value in classes["ordinal"].items()},
         units,
@@ -111,8 +113,36 @@ def load_times(ontologies: Path) -> TimeTable:
         {word: int(value) for word, value in classes["weekday"].items()},
         {word: int(value) for word, value in classes["season"].items()},
         frozenset(classes["examination"]),
+        slots_of,
         rows,
     )
+
+
+def _common_triggers(classes: Mapping[str, Mapping[str, str]]) -> dict[str, int]:
+    """Words for units, months and the like, and numbers that speak of time by their form."""
+    named = dict.fromkeys((*classes["month"], *classes["weekday"], *classes["season"]), _NEAR)
+    years = dict.fromkeys([*map(str, _YEARS), *(f"{year}s" for year in _YEARS if year % 10 == 0)], _NEAR)
+    tens = dict.fromkeys((f"{ten}s" for ten in range(10, 100, 10)), _NEAR)
+    glued = dict.fromkeys((f"{n}{unit}" for n in range(1, 100) for unit in _SHORT), _NEAR)
+    return {**named, **years, **tens, **glued, "/": _NEAR, **dict.fromkeys(classes["unit"], _FAR)}
+
+
+def _slots_of(classes: Mapping[str, Mapping[str, str]]) -> dict[str, frozenset[str]]:
+    words: dict[str, set[str]] = {"half": {"{q}"}, "x": {"{xq}"}}
+    for name, slots in (
+        ("number", "{q} {n}"),
+        ("ordinal", "{ord}"),
+        ("unit", "{unit}"),
+        ("month", "{date} {month}"),
+        ("weekday", "{weekday}"),
+        ("season", "{season}"),
+    ):
+        for word in classes[name]:
+            words.setdefault(word, set()).update(slots.split())
+    words |= {str(year): {"{year}", "{date}", "{n}", "{q}"} for year in _YEARS}
+    words |= {f"{year}s": {"{decade}"} for year in _YEARS if year % 10 == 0}
+    words |= {f"{ten}s": {"{tens}"} for ten in range(10, 100, 10)} | {f"x{n}": {"{xq}"} for n in range(1, 100)}
+    return {word: frozenset(slots) for word, slots in words.items()}
 
 
 def _patterns(row: Row) -> tuple[tuple[str, ...], ...]:
@@ -120,7 +150,9 @@ def _patterns(row: Row) -> tuple[tuple[str, ...], ...]:
         phrases = expand(row["pattern"])
     except ValueError as error:
         raise row.error(str(error)) from None
-    patterns = tuple(tuple(_BRACKETS.get(word, word) for word in phrase.split()) for phrase in phrases)
+    patterns = tuple(
+        tuple(_BRACKETS.get(word, word) for word in phrase.removeprefix(LEAD).split()) for phrase in phrases
+    )
     for pattern in patterns:
         unknown = {word for word in pattern if word.startswith("{")} - SLOTS
         if unknown or not pattern:
@@ -137,8 +169,13 @@ def _plant(root: TimeNode, pattern: tuple[str, ...], rule: TimeRule) -> None:
         node.rule = rule
 
 
-def _trigger(pattern: tuple[str, ...], units: Mapping[str, str]) -> set[str]:
-    """The word that tells of a pattern; empty when a slot or a unit word already does."""
+def _triggers(
+    row: Row, pattern: tuple[str, ...], units: Mapping[str, str], known: Mapping[str, str]
+) -> list[tuple[str, int]]:
+    """The words that tell of a pattern and how far from its beginning; none when a slot or a unit word already does."""
     if any((word in SLOTS and word not in _COUNTED) or word in units for word in pattern):
-        return set()
-    return {max((word for word in pattern if word not in _COUNTED), key=len)}
+        return []
+    found = [(word, at) for at, word in enumerate(pattern) if word in known]
+    if not found:
+        raise row.error(f"no word of the pattern '{' '.join(pattern)}' is a trigger")
+    return found

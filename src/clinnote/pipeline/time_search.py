@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from itertools import compress
 from typing import Final, NamedTuple
 
-from clinnote.ontology.times import LEAD, TimeNode, TimeRule, TimeTable
+from clinnote.ontology.times import DIGITS, LEAD, TimeNode, TimeRule, TimeTable
 from clinnote.ontology.words import Words
 from clinnote.pipeline.time_slots import READERS, Reader, Value
 
-_REACH: Final = 9
-"""No expression begins further than this many words before its trigger."""
+_NO_SLOTS: Final[frozenset[str]] = frozenset()
 
 
 class Match(NamedTuple):
@@ -36,39 +35,74 @@ def find_matches(text: str, words: Words, table: TimeTable) -> list[Match]:
     found: list[Match] = []
     free = 0
     for trigger in triggers:
-        if trigger < free or (tokens[trigger] == "/" and not _between_digits(tokens, trigger)):
+        if trigger < free or (tokens[trigger] == "/" and not _in_date(tokens, trigger)):
             continue
         best: Match | None = None
-        for at in range(max(free, trigger - _REACH), trigger + 1):
-            word = tokens[at]
-            if word in table.starts or word[0].isdigit():
+        for at in range(max(free, trigger - known[tokens[trigger]]), trigger + 1):
+            if _may_begin(tokens, at, table):
                 match = _match(reader, at, table.root, at, ())
                 if match is not None and match.last > (trigger if best is None else best.last):
                     best = match
+                    if match.first == at:
+                        break
         if best is not None:
             found.append(best)
             free = best.last
     return found
 
 
-def _between_digits(tokens: Sequence[str], at: int) -> bool:
-    return 0 < at < len(tokens) - 1 and tokens[at - 1].isdigit() and tokens[at + 1].isdigit()
+def _may_begin(tokens: Sequence[str], at: int, table: TimeTable) -> bool:
+    """Whether two words in a row can begin an expression: spares most words the search."""
+    word = tokens[at]
+    if word in table.slots_of or word[0].isdigit():
+        return True
+    step = table.root.steps.get(word)
+    if step is None or step.rule is not None:
+        return step is not None
+    return at + 1 < len(tokens) and _goes_on(step, tokens[at + 1], table)
+
+
+def _goes_on(node: TimeNode, word: str, table: TimeTable) -> bool:
+    if word in node.steps:
+        return True
+    lead = node.slots.get(LEAD)
+    if lead is not None and _goes_on(lead, word, table):
+        return True
+    known = table.slots_of.get(word)
+    if known is None:
+        known = DIGITS if word[0].isdigit() else _NO_SLOTS
+    return not known.isdisjoint(node.slots)
+
+
+def _in_date(tokens: Sequence[str], at: int) -> bool:
+    """Whether the first slash of "3/4/2020" or the one of "3/2020" stands here, and not that of "120/80"."""
+    if not 0 < at < len(tokens) - 1 or not tokens[at - 1].isdigit() or not tokens[at + 1].isdigit():
+        return False
+    return len(tokens[at + 1]) == 4 or (at + 2 < len(tokens) and tokens[at + 2] == "/")
 
 
 def _match(reader: Reader, at: int, node: TimeNode, first: int, values: tuple[Value, ...]) -> Match | None:
     """The longest expression from ``at`` on; of equally long ones the one whose rule stands first."""
     best = None if node.rule is None else Match(first, at, node.rule, values)
-    if at < len(reader.words):
-        step = node.steps.get(reader.words[at])
-        if step is not None:
-            best = _better(best, _match(reader, at + 1, step, first, values))
-    for slot, following in node.slots.items():
-        if slot == LEAD:
-            best = _better(best, _match(reader, at, following, at, values))
-        elif at < len(reader.words):
-            read = READERS[slot](reader, at)
-            if read is not None:
-                best = _better(best, _match(reader, read[0], following, first, (*values, read[1])))
+    if at >= len(reader.words):
+        return best
+    word = reader.words[at]
+    step = node.steps.get(word)
+    if step is not None:
+        best = _better(best, _match(reader, at + 1, step, first, values))
+    if not node.slots:
+        return best
+    lead = node.slots.get(LEAD)
+    if lead is not None:
+        best = _better(best, _match(reader, at, lead, at, values))
+    known = reader.table.slots_of.get(word)
+    if known is None:
+        known = DIGITS if word[0].isdigit() else _NO_SLOTS
+    for slot in known:
+        following = node.slots.get(slot)
+        read = None if following is None else READERS[slot](reader, at)
+        if following is not None and read is not None:
+            best = _better(best, _match(reader, read[0], following, first, (*values, read[1])))
     return best
 
 

@@ -157,8 +157,17 @@ def _tens(reader: Reader, at: int) -> Read:
 
 
 def _date(reader: Reader, at: int) -> Read:
-    from_words = _date_in_words(reader, at)
-    return from_words if from_words is not None else _date_in_digits(reader, at)
+    word, after = reader.words[at], at + 1
+    if after >= len(reader.words):
+        return None
+    if not word[0].isdigit():
+        return _date_in_words(reader, at)
+    following = reader.words[after]
+    if following in reader.table.months or following == "of":
+        return _date_in_words(reader, at)
+    if following == "/" or reader.text[reader.starts[at] + len(word)] == "-":
+        return _date_in_digits(reader, at)
+    return None
 
 
 def _day(reader: Reader, at: int) -> int | None:
