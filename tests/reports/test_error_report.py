@@ -111,6 +111,15 @@ def test_a_set_without_errors_has_a_calm_page():
     assert "<script" not in page
 
 
+def test_more_errors_than_a_page_holds_are_counted_and_said(monkeypatch):
+    monkeypatch.setattr("clinnote.reports.error_report.LIMIT", 2)
+    error = MentionError("missed", "n1", mention("fever"), None)
+    page = render_error_report([error] * 5, {"n1": TEXT}, ErrorSummary(1, 5, 0))
+    assert "The first 2 of 5 errors stand on this page" in page
+    assert page.count('"kind":"missed"') == 2
+    assert "The first" not in render_error_report([error] * 2, {"n1": TEXT}, ErrorSummary(1, 2, 0))
+
+
 @pytest.mark.parametrize("place", [0, 5])
 def test_the_same_errors_give_the_same_page(place):
     error = MentionError("missed", "n1", mention("fever"), None)

@@ -20,6 +20,8 @@ _WINDOW: Final = 120
 """Code points of context on each side."""
 _FAR: Final = 240
 """A cue farther away than this is named, not shown."""
+LIMIT: Final = 20_000
+"""Errors on one page; more would be too many for a browser, and for a reader. The page says how many it leaves out."""
 _SAID: Final = {
     "polarity": "affirmed",
     "certainty": "definite",
@@ -78,12 +80,13 @@ def write_error_report(
 
 def render_error_report(errors: Iterable[MentionError], texts: Mapping[str, str], summary: ErrorSummary) -> str:
     """The page as a string; the same input always gives the same page."""
-    cards = [_card(error, texts.get(error.note_id)) for error in errors]
+    errors = list(errors)
+    cards = [_card(error, texts.get(error.note_id)) for error in errors[:LIMIT]]
     kinds = {card["kind"]: KIND_TITLES.get(card["kind"], card["kind"].capitalize()) for card in cards}
     order = [*KIND_TITLES, *sorted(kinds.keys() - KIND_TITLES.keys())]
     titles = {kind: kinds[kind] for kind in order if kind in kinds}
     data = {"cards": cards, "kinds": titles}
-    return render("errors.html", _SCRIPTS, data, summary=summary, cards=cards, kinds=titles)
+    return render("errors.html", _SCRIPTS, data, summary=summary, cards=cards, total=len(errors), kinds=titles)
 
 
 def _card(error: MentionError, text: str | None) -> dict[str, Any]:
