@@ -133,12 +133,14 @@ def _behind(
             at = last = quantity.end
             passed = ""
             continue
-        if token[0].lower() == _PASSED:
+        if token[0] == _PASSED:
             passed, at = _PASSED, token.end()
             continue
-        item = _item(text, begin, limit, tables.drugs)
+        low = token[0].lower()
+        known = low in tables.drugs.inner or low in _WORDS or low[0].isdigit()
+        item = _item(text, begin, limit, tables.drugs) if known else None
         if item is None:
-            counted = _counted(text, token, tables, limit)
+            counted = _counted(text, token, tables, limit) if low in _WORDS else None
             if counted is None and not _sentence_goes_on(text, token, limit, tables):
                 break
             at = counted.end if counted else token.end()

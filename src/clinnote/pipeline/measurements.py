@@ -41,8 +41,12 @@ class _Work:
         self.text, self.concepts, self.tables = text, concepts, tables
         self.sentences = sentences or (Span(0, len(text)),)
         self.begins = [sentence.start for sentence in self.sentences]
-        self.order = sorted(range(len(concepts)), key=lambda i: concepts[i].start)
-        self.starts = [concepts[i].start for i in self.order]
+        self.order: Sequence[int] = range(len(concepts))
+        self.starts = [concept.start for concept in concepts]
+        ordered = sorted(self.starts)
+        if ordered != self.starts:
+            self.order = sorted(self.order, key=self.starts.__getitem__)
+            self.starts = ordered
         self.parts: dict[int, list[Measurement]] = {}
         self.dosages: dict[int, Dosage] = {}
         self.evidence: dict[int, tuple[Evidence, ...]] = {}
@@ -68,6 +72,8 @@ def find_measurements(text: str, sentences: Sequence[Span], concepts: Sequence[C
     if not (quantities or valued or drugs):
         return Found([()] * len(concepts))
     work = _Work(text, sentences, concepts, tables)
+    valued.sort(key=lambda i: concepts[i].start)
+    drugs.sort(key=lambda i: concepts[i].start)
     if valued:
         _read_values(work, valued)
     if drugs:
@@ -101,7 +107,7 @@ def _read_values(work: _Work, valued: Sequence[int]) -> None:
     """The values of labs and vitals: behind the name, then those in pairs and in columns."""
     bare: list[int] = []
     rest: list[int] = []
-    for i in sorted(valued, key=lambda i: work.concepts[i].start):
+    for i in valued:
         concept = work.concepts[i]
         end = work.sentence(concept.start).end
         reading = (
@@ -133,11 +139,10 @@ def _read_drugs(work: _Work, drugs: Sequence[int], quantities: Sequence[Quantity
     """The dosage of each drug, in the order of the text; a status goes on to the next drugs of a list."""
     by_start = {quantity.start: quantity for quantity in quantities if quantity.start not in work.used}
     text, concepts = work.text, work.concepts
-    order = sorted(drugs, key=lambda i: concepts[i].start)
     before: DrugReading | None = None
-    for place, i in enumerate(order):
+    for place, i in enumerate(drugs):
         concept = concepts[i]
-        limit = concepts[order[place + 1]].start if place + 1 < len(order) else len(text)
+        limit = concepts[drugs[place + 1]].start if place + 1 < len(drugs) else len(text)
         floor = max(work.sentence(concept.start).start, before.end if before else 0)
         reading = read_drug(text, concept.start, concept.end, floor, max(limit, concept.end), by_start, work.tables)
         status = inherited(text, before, concept.start) if before else None

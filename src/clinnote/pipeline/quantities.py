@@ -17,6 +17,7 @@ _POWER: Final = re.compile(
     r"\s?[x\u00d7*]?\s?10\s?[\^*]?\s?(3|6|9|12)\s?/\s?(L|l|[u\u00b5\u03bc]L|ul|mm3|mm\u00b3)(?!\w)"
 )
 """Counts of cells: "x 10^9/L"; in plain text the exponent often lost its sign."""
+_TRAILING: Final = ".)*'"
 _MICRO: Final = str.maketrans("\u00b5\u03bc", "uu")
 _PER_AMOUNT: Final = re.compile(r"(mg|mcg|g|units?|meq)/([0-9.]+)$", re.IGNORECASE)
 _AXIS: Final = (
@@ -92,7 +93,7 @@ def read_unit(text: str, at: int, tables: NumberTables) -> tuple[Unit, int] | No
             return unit, end
     found = tables.units.get(low)
     if found is None:
-        return _trimmed(text, start, low, tables)
+        return _trimmed(text, start, low, tables) if low[-1] in _TRAILING or "/" in low or "x" in low else None
     end = start + len(token)
     if low == "in" and text[end : end + 1].isspace() and text[end + 1 : end + 2].isalpha():
         return None  # the preposition
@@ -106,7 +107,7 @@ def _trimmed(text: str, start: int, low: str, tables: NumberTables) -> tuple[Uni
         below = read_unit(text, start + len(low), tables)
         unit = tables.units.get(per[1])
         return (Unit(f"{unit.ucum}/({per[2]}.{below[0].ucum})", "dose"), below[1]) if below and unit else None
-    bare = low.rstrip(".)*'")
+    bare = low.rstrip(_TRAILING)
     if bare != low and bare:
         key = bare if len(bare) > 1 else text[start : start + 1]
         unit = tables.units.get(key)
