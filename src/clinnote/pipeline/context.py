@@ -46,7 +46,7 @@ def find_context(
     claims: list[Claims | None] = [None] * len(concepts)
     whens: list[Date | None] = [None] * len(concepts)
     dates = () if times is None else find_dates(text, words, times, note_date)
-    heads = cue_heads(words.words, cues.root)
+    heads = cue_heads(words, cues.root)
     adverbs = cues.roles["adverb"]
     for first, last, low, high in _stretches(words, sentences, sections, concepts):
         begins = heads[bisect_left(heads, first) : bisect_left(heads, last)]

@@ -1,10 +1,12 @@
 """Finding the cues of a table in the words of a text."""
 
+import itertools
 import sys
 from collections.abc import Mapping, Sequence, Set
 from typing import Final, NamedTuple
 
 from clinnote.ontology.cues import NUMBER, Cue, Node
+from clinnote.ontology.words import Words
 
 _STATEMENT_ENDS: Final = frozenset('.,;:)!?"') | {"and", "but", "with", "at", "on", "in", "by", "-"}
 _NO_BARRIERS: Final[Mapping[int, int]] = {}
@@ -22,22 +24,37 @@ class Found(NamedTuple):
     bound: int = sys.maxsize
 
 
-def cue_heads(tokens: Sequence[str], root: Node) -> list[int]:
+def cue_heads(words: Words, root: Node) -> list[int]:
     """Indexes of the words at which a cue may begin, in order: one pass over the text, for all its sentences."""
-    get = root.steps.get
-    following = [*tokens[1:], ""]
-    heads = [
+    tokens, distinct, steps = words.words, words.distinct, root.steps
+    solo, pairs = _openings(distinct, steps)
+    following = itertools.chain(tokens[1:], ("",))
+    return [
         i
-        for i, (word, after) in enumerate(zip(tokens, following, strict=True))
-        if (node := get(word)) is not None and (node.open or after in node.steps)
+        for i, (word, after) in enumerate(zip(tokens, following, strict=False))
+        if word in solo or (word in pairs and after in pairs[word])
     ]
-    numbers = get(NUMBER)
-    if numbers is not None:
-        digits = [i for i, word in enumerate(tokens) if word < ":" and word[0].isdigit()]
-        more = [i for i in digits if (numbers.open or following[i] in numbers.steps) and tokens[i] not in root.steps]
-        if more:
-            heads = sorted(heads + more)
-    return heads
+
+
+def _openings(distinct: Set[str], steps: Mapping[str, Node]) -> tuple[set[str], dict[str, Mapping[str, Node]]]:
+    """Words of a text that are a cue by themselves, and those that may begin one, with what must follow them."""
+    solo: set[str] = set()
+    pairs: dict[str, Mapping[str, Node]] = {}
+    for word in steps.keys() & distinct:
+        node = steps[word]
+        if node.open:
+            solo.add(word)
+        elif not distinct.isdisjoint(node.steps):
+            pairs[word] = node.steps
+    numbers = steps.get(NUMBER)
+    if numbers is not None and (numbers.open or not distinct.isdisjoint(numbers.steps)):
+        for word in distinct:
+            if word < ":" and word[0].isdigit() and word not in steps:
+                if numbers.open:
+                    solo.add(word)
+                else:
+                    pairs[word] = numbers.steps
+    return solo, pairs
 
 
 def find_cues(

@@ -5,6 +5,7 @@ All offsets are half-open and count code points of the note's text.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from clinnote.model.codes import Code
 from clinnote.model.mention import Dosage, Evidence, Measurement, SiteMention, When
@@ -51,8 +52,7 @@ class Concept:
     """What made these words this concept, where they are no plain form of the vocabulary."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What the words around a concept claim about it; every value other than the default has its evidence."""
 
     polarity: str = "affirmed"

@@ -33,13 +33,17 @@ def apply_cues(
 ) -> None:
     """Write into ``claims`` (one a concept) what the cues among words [first, last) say about the targets there."""
     firsts = [target.first for target in targets]
-    speaking = [item for item in found if item.cue.kind == "cue" and not _swallowed(item, targets, firsts)]
+    speaking = [
+        item
+        for item in found
+        if item.cue.kind == "cue" and _may_reach(item, targets) and not _swallowed(item, targets, firsts)
+    ]
     if not speaking:
         return
     begun = {item.first for item in found}
     starts = clause_starts(tokens, first, last, cues.roles, begun)
     every: list[Fence] = [(at, at) for at, _ in starts]
-    ends = find_ends(tokens, first, last, cues.ends, found)
+    ends = find_ends(tokens, *_window(speaking, targets, first, last), cues.ends, found)
     for item in speaking:
         for attribute, value in item.cue.gives:
             fences = every
@@ -59,6 +63,19 @@ def apply_cues(
                     known = claims[target.place] = {}
                 if attribute not in known or distance < known[attribute].distance:
                     known[attribute] = Claim(distance, value, item)
+
+
+def _window(speaking: Sequence[Found], targets: Sequence[Target], first: int, last: int) -> Fence:
+    """The words between cues and mentions: a terminator elsewhere ends nothing."""
+    cues = speaking[0].first, speaking[-1].last
+    return max(first, min(targets[0].first, cues[0]) - 1), min(last, max(targets[-1].last, cues[1]) + 1)
+
+
+def _may_reach(item: Found, targets: Sequence[Target]) -> bool:
+    """Whether some target stands on a side that the cue speaks to, or around it."""
+    if item.cue.forward:
+        return item.cue.backward or targets[-1].last > item.first
+    return targets[0].first < item.last
 
 
 def _of_subject(
