@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from clinnote.pipeline.example_check import check_sections, check_times
 from clinnote.pipeline.number_check import check_numbers
 from clinnote.pipeline.predicates import check_predicates
 from clinnote.pipeline.rule_check import check_rules
@@ -19,7 +20,8 @@ def ontology() -> None:
 def check() -> None:
     """Run every rule on the sentence it must fire on and the one it must not; exit code 1 when one fails."""
     home = find_home()
-    failures = (*check_rules(home), *check_numbers(home), *check_predicates(home))
+    checks = (check_rules, check_numbers, check_predicates, check_sections, check_times)
+    failures = [failure for check_table in checks for failure in check_table(home)]
     for failure in failures:
         click.echo(f"{failure.place}: {failure.rule}: {failure.example} example: {failure.message}")
     click.echo(f"{len(failures)} rules fail their examples" if failures else "every rule holds on its examples")
