@@ -15,7 +15,6 @@ from clinnote.pipeline.concepts import find_concepts
 from clinnote.pipeline.predicates import PredicateFinder, check_predicates, find_predicates
 from clinnote.settings import Home, find_home
 
-
 WORDS = ("the", "heart", "is", "not", "mildly", "enlarged", "and", "tortuous", "aorta", "of", "lungs", ",", ".", "low")
 
 

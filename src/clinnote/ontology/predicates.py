@@ -53,11 +53,15 @@ class PredicateRow:
 
 @dataclass(frozen=True, slots=True)
 class Predicate:
-    """Words that say something of a structure: the words behind the first, and the rules in which they do it."""
+    """Words that say something of a structure, and the rules in which they do it."""
 
-    rest: tuple[str, ...]
+    words: list[str]
+    key: int
+    """Place of the word by which the predicate is found, the longest and so the rarest of them."""
     adjective_of: frozenset[int]
     noun_of: frozenset[int]
+    needed: frozenset[str]
+    """The last words of the structures it can be said of: a text with none of them need not be searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,11 @@ class PredicateTable:
 
     rows: tuple[PredicateRow, ...]
     triggers: Mapping[str, tuple[Predicate, ...]]
-    """The predicates by their first word, longest first."""
+    """The predicates by their key word, those of most words first."""
+    keys: frozenset[str]
+    """The key words."""
+    single: frozenset[str]
+    """Words that are a predicate alone."""
     subjects: Mapping[str, frozenset[int]]
     """The rules of each structure; its words are joined by single spaces."""
     longest: int
@@ -100,9 +108,12 @@ def load_predicates(ontologies: Path) -> PredicateTable:
             for words in _expanded(row, column):
                 found.setdefault(words, set()).add(number)
     roles, after = _roles(folder / "words.tsv")
+    triggers = _triggers(adjectives, nouns, subjects)
     return PredicateTable(
         tuple(rows),
-        _triggers(adjectives, nouns),
+        triggers,
+        frozenset(triggers),
+        frozenset(words[0] for words in {**adjectives, **nouns} if len(words) == 1),
         {subject: frozenset(numbers) for subject, numbers in subjects.items()},
         max((subject.count(" ") + 1 for subject in subjects), default=0),
         roles,
@@ -126,13 +137,21 @@ def _variants(item: str) -> Iterator[str]:
 
 
 def _triggers(
-    adjectives: Mapping[tuple[str, ...], set[int]], nouns: Mapping[tuple[str, ...], set[int]]
+    adjectives: Mapping[tuple[str, ...], set[int]],
+    nouns: Mapping[tuple[str, ...], set[int]],
+    subjects: Mapping[str, set[int]],
 ) -> dict[str, tuple[Predicate, ...]]:
+    last_words: dict[int, set[str]] = {}
+    for subject, numbers in subjects.items():
+        for number in numbers:
+            last_words.setdefault(number, set()).add(subject.rpartition(" ")[2])
     found: dict[str, list[Predicate]] = {}
     for words in {**adjectives, **nouns}:
-        predicate = Predicate(words[1:], frozenset(adjectives.get(words, ())), frozenset(nouns.get(words, ())))
-        found.setdefault(words[0], []).append(predicate)
-    return {first: tuple(sorted(all_, key=lambda p: -len(p.rest))) for first, all_ in found.items()}
+        key = max(range(len(words)), key=lambda i: len(words[i]))
+        said_in, named_in = frozenset(adjectives.get(words, ())), frozenset(nouns.get(words, ()))
+        needed = frozenset(word for number in said_in | named_in for word in last_words[number])
+        found.setdefault(words[key], []).append(Predicate(list(words), key, said_in, named_in, needed))
+    return {word: tuple(sorted(all_, key=lambda p: -len(p.words))) for word, all_ in found.items()}
 
 
 def _roles(path: Path) -> tuple[dict[str, str], frozenset[str]]:

@@ -59,15 +59,18 @@ class PredicateFailure:
 
 def find_predicates(text: Words, table: PredicateTable) -> list[Said]:
     """What the words say of structures, by place; of two findings that overlap the first stays."""
-    triggers = table.triggers
-    if text.distinct.isdisjoint(triggers):
+    spoken = _spoken(text.distinct, table)
+    if not spoken:
         return []
     words = text.words
     found: list[Said] = []
-    for at in [at for at, word in enumerate(words) if word in triggers]:
-        said = _said(words, at, table)
-        if said is not None:
-            found.append(said)
+    for word in spoken:
+        at = -1
+        for _ in range(words.count(word)):
+            at = words.index(word, at + 1)
+            said = _said(words, at, table)
+            if said is not None:
+                found.append(said)
     found.sort(key=_longest_first)
     kept: list[Said] = []
     for said in found:
@@ -76,14 +79,25 @@ def find_predicates(text: Words, table: PredicateTable) -> list[Said]:
     return kept
 
 
+def _spoken(distinct: frozenset[str], table: PredicateTable) -> set[str]:
+    """The key words of predicates that a text has together with a structure they can be said of."""
+    return {
+        key
+        for key in distinct & table.keys
+        for predicate in table.triggers[key]
+        if not predicate.needed.isdisjoint(distinct) and distinct.issuperset(predicate.words)
+    }
+
+
 def _longest_first(said: Said) -> tuple[int, int]:
     return said.first, -said.last
 
 
-def _said(words: Sequence[str], at: int, table: PredicateTable) -> Said | None:
-    for predicate in table.triggers[words[at]]:
-        end = at + 1 + len(predicate.rest)
-        if predicate.rest and tuple(words[at + 1 : end]) != predicate.rest:
+def _said(words: list[str], key: int, table: PredicateTable) -> Said | None:
+    for predicate in table.triggers[words[key]]:
+        at = key - predicate.key
+        end = at + len(predicate.words)
+        if end - at > 1 and (at < 0 or words[at:end] != predicate.words):
             continue
         reach = _reach(words, at, end, predicate, table)
         if reach is not None:
@@ -94,7 +108,7 @@ def _said(words: Sequence[str], at: int, table: PredicateTable) -> Said | None:
     return None
 
 
-def _reach(words: Sequence[str], at: int, end: int, predicate: Predicate, table: PredicateTable) -> _Reach | None:
+def _reach(words: list[str], at: int, end: int, predicate: Predicate, table: PredicateTable) -> _Reach | None:
     """The structure that the predicate [at, end) is said of: "heart is enlarged", then "enlarged heart"."""
     if predicate.adjective_of:
         behind = _back(words, at, end, predicate.adjective_of, table, noun=False)
@@ -110,7 +124,7 @@ def _reach(words: Sequence[str], at: int, end: int, predicate: Predicate, table:
 
 
 def _back(
-    words: Sequence[str], at: int, end: int, rows: frozenset[int], table: PredicateTable, noun: bool
+    words: list[str], at: int, end: int, rows: frozenset[int], table: PredicateTable, noun: bool
 ) -> _Reach | None:
     """The structure ahead of [at, end): "heart is mildly enlarged", "aorta calcified and tortuous"."""
     linked = far = False
@@ -118,7 +132,7 @@ def _back(
     j = at - 1
     stop = max(at - _WIDEST, 0)
     while j >= stop:
-        now = table.roles.get(words[j]) or ("predicate" if words[j] in table.triggers else "")
+        now = table.roles.get(words[j]) or ("predicate" if words[j] in table.single else "")
         if now not in _BETWEEN or (now == "having" and not noun):
             break
         role = now
@@ -131,7 +145,7 @@ def _back(
     return None if subject is None else _Reach(subject[0], j + 1, subject[1], far)
 
 
-def _ahead(words: Sequence[str], end: int, rows: frozenset[int], table: PredicateTable, noun: bool) -> _Reach | None:
+def _ahead(words: list[str], end: int, rows: frozenset[int], table: PredicateTable, noun: bool) -> _Reach | None:
     """The structure behind the predicate: "tortuous and calcified aorta", or of a noun "tortuosity of the aorta"."""
     far = linked = False
     role = ""
@@ -141,7 +155,7 @@ def _ahead(words: Sequence[str], end: int, rows: frozenset[int], table: Predicat
             if not _ends(words, subject[0], table) or (role == "joiner" and not linked):
                 return None
             return _Reach(j, subject[0], subject[1], far)
-        role = table.roles.get(words[j]) or ("predicate" if words[j] in table.triggers else "")
+        role = table.roles.get(words[j]) or ("predicate" if words[j] in table.single else "")
         if role == "of" and noun and not linked:
             linked = True
         elif role in ("joiner", "predicate", "degree"):
@@ -152,7 +166,7 @@ def _ahead(words: Sequence[str], end: int, rows: frozenset[int], table: Predicat
 
 
 def _subject_back(
-    words: Sequence[str], last: int, rows: frozenset[int], table: PredicateTable
+    words: list[str], last: int, rows: frozenset[int], table: PredicateTable
 ) -> tuple[int, frozenset[int]] | None:
     """(first word, rules) of the longest structure that ends with word ``last``."""
     for size in range(min(table.longest, last + 1), 0, -1):
@@ -165,7 +179,7 @@ def _subject_back(
 
 
 def _subject_ahead(
-    words: Sequence[str], first: int, rows: frozenset[int], table: PredicateTable
+    words: list[str], first: int, rows: frozenset[int], table: PredicateTable
 ) -> tuple[int, frozenset[int]] | None:
     """(word behind it, rules) of the longest structure that begins with word ``first``."""
     for size in range(min(table.longest, len(words) - first), 0, -1):
@@ -176,7 +190,7 @@ def _subject_ahead(
     return None
 
 
-def _ends(words: Sequence[str], at: int, table: PredicateTable) -> bool:
+def _ends(words: list[str], at: int, table: PredicateTable) -> bool:
     """Whether a phrase can end before word ``at``: the text ends there, or a mark or a function word stands there."""
     return at >= len(words) or words[at] in table.after or not words[at].isalnum()
 
