@@ -1,6 +1,7 @@
 """Negation, certainty, time and experiencer on human annotations with given targets, beside medspaCy in the same run.
 
-usage: context_sets.py [--data DIR] [--peer-python PYTHON] [--only e3c maccrobat kit] [--errors N] [--attribute NAME]
+usage: context_sets.py [--data DIR] [--peer-python PYTHON] [--only e3c maccrobat kit] [--labels LABEL ...]
+                        [--attribute NAME] [--errors N]
 
 Every system gets the same texts and the same target spans; only what it says about them is scored. clinnote runs as
 ``clinnote tag --given --pipeline general``, medspaCy through ``context_peer.py`` under PYTHON, an interpreter that
@@ -56,6 +57,7 @@ class Target:
     start: int
     end: int
     gold: Mapping[str, bool]
+    labels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def e3c_target(mention: Mention) -> Target:
     gold = {"negated": mention.polarity == "negated", "uncertain": mention.certainty != "definite"}
     if mention.temporality != "future":
         gold["hypothetical"] = mention.temporality == "hypothetical"
-    return Target(mention.start, mention.end, gold)
+    return Target(mention.start, mention.end, gold, frozenset({mention.label}))
 
 
 def maccrobat(data: Path) -> list[Case]:
@@ -107,23 +109,24 @@ def maccrobat_targets(mentions: Sequence[Mention]) -> Iterator[Target]:
             gold["negated"] = event.polarity == "negated"
         if event.polarity != "negated":
             gold["uncertain"] = event.certainty != "definite"
-        yield Target(event.start, event.end, gold)
+        yield Target(event.start, event.end, gold, frozenset({event.label}))
     for span in mentions:
         if span.label not in ("history", "family_history"):
             continue
         if not any(span.start <= event.start and event.end <= span.end for event in events):
             family = span.label == "family_history"
-            yield Target(span.start, span.end, {"family": True} if family else {"family": False, "historical": True})
+            gold = {"family": True} if family else {"family": False, "historical": True}
+            yield Target(span.start, span.end, gold, frozenset({span.label}))
 
 
 def merged(targets: Iterator[Target]) -> tuple[Target, ...]:
     """One target for each span; what one of its annotations says holds."""
-    spans: dict[tuple[int, int], dict[str, bool]] = {}
+    spans: dict[tuple[int, int], Target] = {}
     for target in targets:
-        gold = spans.setdefault((target.start, target.end), {})
-        for flag, holds in target.gold.items():
-            gold[flag] = gold.get(flag, False) or holds
-    return tuple(Target(start, end, gold) for (start, end), gold in sorted(spans.items()))
+        old = spans.get((target.start, target.end), Target(target.start, target.end, {}))
+        gold = {flag: old.gold.get(flag, False) or holds for flag, holds in target.gold.items()}
+        spans[old.start, old.end] = Target(old.start, old.end, {**old.gold, **gold}, old.labels | target.labels)
+    return tuple(target for _, target in sorted(spans.items(), key=lambda item: item[0]))
 
 
 def kit(data: Path) -> list[Case]:
@@ -196,6 +199,14 @@ def judge(cases: Sequence[Case], said: Said) -> dict[str, Score]:
     return dict(zip(flags, scores(counts), strict=True))
 
 
+def only(cases: Sequence[Case], labels: Sequence[str]) -> list[Case]:
+    """The cases with their targets of other labels undecided: still given to every system, but not scored."""
+    return [
+        replace(case, targets=tuple(t if t.labels & {*labels} else replace(t, gold={}) for t in case.targets))
+        for case in cases
+    ]
+
+
 def shown(share: Estimate) -> str:
     if share.value is None or share.low is None or share.high is None:
         return "none".ljust(20)
@@ -221,11 +232,13 @@ def main() -> int:
         help="an interpreter that has medspaCy (default: CLINNOTE_PEER_PYTHON); without it clinnote is scored alone",
     )
     parser.add_argument("--only", nargs="*", choices=list(SETS), default=list(SETS))
+    parser.add_argument("--labels", nargs="*", help="score only targets of these labels (finding, disorder ...)")
     parser.add_argument("--errors", type=int, default=0, help="print so many of clinnote's errors per attribute")
     parser.add_argument("--attribute", choices=FLAGS, help="only this attribute")
     arguments = parser.parse_args()
     for name in arguments.only:
         cases = SETS[name](arguments.data)
+        cases = only(cases, arguments.labels) if arguments.labels else cases
         targets = [target for case in cases for target in case.targets]
         print(f"== {name}: {len(cases)} texts, {len(targets)} targets")
         with tempfile.TemporaryDirectory() as made:
