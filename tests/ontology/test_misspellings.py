@@ -9,7 +9,7 @@ from clinnote.ontology.tables import read_table
 from clinnote.pipeline.concepts import ConceptFinder
 
 CORRECTED = [
-    ("Right lower lobe pneumnonia.", "pneumnonia", "pneumonia"),
+    ("A pneumnonia was seen.", "pneumnonia", "pneumonia"),
     ("A small pleural effusion and cardiommegaly.", "cardiommegaly", "cardiomegaly"),
     ("DIZZYNESS and headache", "DIZZYNESS", "dizziness"),
     ("Malignant melonoma in 2010.", "Malignant melonoma", "melanoma"),
