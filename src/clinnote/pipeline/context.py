@@ -48,17 +48,19 @@ def find_context(
     dates = () if times is None else find_dates(text, words, times, note_date)
     heads = cue_heads(words, cues.root)
     adverbs = cues.roles["adverb"]
+    places = [bisect_left(words.starts, day.start) for day in dates]
     for first, last, low, high in _stretches(words, sentences, sections, concepts):
         begins = heads[bisect_left(heads, first) : bisect_left(heads, last)]
-        if not begins and not dates:
+        days = dates[bisect_left(places, first) : bisect_left(places, last)] if places else ()
+        if not begins and not days:
             continue
         targets = _targets(words.starts, concepts, low, high)
         spans = {target.first: target.last for target in targets}
         found = find_cues(words.words, begins, last, cues.root, spans, adverbs)
         if found:
             apply_cues(words.words, first, last, targets, found, cues, claims)
-        if dates:
-            _date(dates, words, first, last, targets, concepts, whens)
+        if days:
+            _date(days, targets, concepts, whens)
     _carry(list_items(text, words, sentences, heads, cues.root), concepts, claims)
     return _contexts(words, concepts, sections, claims, whens, note_day(note_date))
 
@@ -127,22 +129,13 @@ def _carry(items: Iterable[tuple[Span, Found]], concepts: Sequence[Concept], cla
 
 
 def _date(
-    dates: Sequence[Date],
-    words: Words,
-    first: int,
-    last: int,
-    targets: Sequence[Target],
-    concepts: Sequence[Concept],
-    whens: list[Date | None],
+    dates: Sequence[Date], targets: Sequence[Target], concepts: Sequence[Concept], whens: list[Date | None]
 ) -> None:
     """Write into ``whens`` the dates of one stretch, each at its nearest mention."""
-    low = bisect_left(dates, words.starts[first], key=lambda date: date.start)
-    high = bisect_left(dates, words.end(last - 1), key=lambda date: date.start)
-    if low < high:
-        named = [target.place for target in targets if not target.site]
-        spans = [(concepts[i].start, concepts[i].end) for i in named]
-        for i, when in nearest_dates(dates[low:high], spans):
-            whens[named[i]] = whens[named[i]] or when
+    named = [target.place for target in targets if not target.site]
+    spans = [(concepts[i].start, concepts[i].end) for i in named]
+    for i, when in nearest_dates(dates, spans):
+        whens[named[i]] = whens[named[i]] or when
 
 
 def _contexts(
