@@ -1,7 +1,7 @@
 """Entries in, the bytes of a compiled vocabulary out; :mod:`clinnote.ontology.vocabulary` tells the blocks."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import marisa_trie
@@ -27,10 +27,16 @@ _ENTRY: Final = (1 << (48 - _ENTRY_SHIFT)) - 1
 
 
 def compile_vocabulary(
-    entries: Iterable[Entry], hierarchy: Edges | None = None, manifest: Mapping[str, Any] | None = None
+    entries: Iterable[Entry],
+    hierarchy: Edges | None = None,
+    manifest: Mapping[str, Any] | None = None,
+    never: Collection[str] = (),
 ) -> bytes:
-    """The bytes of the artefact for these entries. The same input always gives the same bytes."""
-    payload, links = _collect(entries)
+    """The bytes of the artefact for these entries. The same input always gives the same bytes.
+
+    ``never`` are words that no generated form may be (the singular of "thes" is no "the").
+    """
+    payload, links = _collect(entries, frozenset(f"{word} " for word in never))
     trie = marisa_trie.Trie(sorted(links))
     keys = sorted(links, key=trie.__getitem__)
     chosen = [links[key] for key in keys]
@@ -57,28 +63,28 @@ def compile_vocabulary(
     return pack(blocks, facts, manifest or {})
 
 
-def _collect(entries: Iterable[Entry]) -> tuple[list[bytes], dict[str, list[int]]]:
+def _collect(entries: Iterable[Entry], never: frozenset[str]) -> tuple[list[bytes], dict[str, list[int]]]:
     """(JSON of each entry, key -> its links)."""
     payload: list[bytes] = []
     links: dict[str, list[int]] = {}
     for number, entry in enumerate(entries):
         own = number << _ENTRY_SHIFT | (SITE if entry.label == BODY_SITE else TERM)
         for form in entry.forms:
-            _link(links, forms.variants(form), own)
+            _link(links, forms.variants(form), own, never)
         for form in entry.capitals:
-            _link(links, [(normal_form(form), forms.CAPITALS)], own)
+            _link(links, [(normal_form(form), forms.CAPITALS)], own, never)
         for form in entry.variants:
-            _link(links, forms.variants(form), own | _VARIANT)
+            _link(links, forms.variants(form), own | _VARIANT, never)
         codes = [[code.system, code.code, code.display, code.version] for code in entry.codes]
         data = {"label": entry.label, "concept": entry.concept, "codes": codes, "sites": entry.sites}
         payload.append(_encode(data).encode())
     return payload, links
 
 
-def _link(links: dict[str, list[int]], surfaces: Iterable[tuple[str, int]], own: int) -> None:
+def _link(links: dict[str, list[int]], surfaces: Iterable[tuple[str, int]], own: int, never: frozenset[str]) -> None:
     """Tie an entry to the surfaces of one form; all but the first are generated."""
     for key, case in surfaces:
-        if 1 < len(key) <= _LONGEST:
+        if 1 < len(key) <= _LONGEST and not (own & _VARIANT and key in never):
             number = own | case << _CASE_SHIFT
             known = links.get(key)
             if known is None:

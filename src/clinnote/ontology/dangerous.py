@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from clinnote.ontology.forms import key_of
+from clinnote.ontology.forms import key_of, other_number
 from clinnote.ontology.tables import read_table
 
 COLUMNS: Final = ("word", "why")
@@ -20,6 +20,8 @@ _ACRONYM: Final = re.compile(r"[A-Z][A-Z0-9]{1,4}")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _MANY_WORDS: Final = 4
 _FUNCTION: Final = "function word"
+_OPEN_ENDS: Final = frozenset({"of", "the", "to", "and", "or", "with", "by", "for", "from"})
+"""A term that ends in one of these is a piece of a longer one."""
 _EMPTY: Final = "function words only"
 
 
@@ -42,7 +44,9 @@ class Dangers:
             return "too long to match", False
         words = key.split(" ")
         if len(words) == 1:
-            why = self.words.get(key) or ("too short" if len(key) < _SHORTEST else "")
+            why = self._word(key) or ("too short" if len(key) < _SHORTEST else "")
+        elif words[-1] in _OPEN_ENDS:
+            why = "ends in a function word"
         else:
             why = "" if len(words) > _MANY_WORDS or not all(map(self._empty, words)) else _EMPTY
         if not _LETTER.search(key):
@@ -50,6 +54,10 @@ class Dangers:
         if why and why not in (_FUNCTION, _EMPTY) and _ACRONYM.fullmatch(term.strip()):
             return "", why != "too short"
         return why, False
+
+    def _word(self, key: str) -> str:
+        """The reason against a word, in its singular or plural."""
+        return next((self.words[word] for word in (key, *other_number(key)) if word in self.words), "")
 
     def _empty(self, word: str) -> bool:
         return self.words.get(word) == _FUNCTION or not _LETTER.search(word)

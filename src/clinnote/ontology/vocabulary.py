@@ -12,7 +12,7 @@ Blocks of the artefact (its layout: :mod:`clinnote.ontology.artefact`):
 
 import json
 import mmap
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -195,12 +195,16 @@ def _from_bytes(content: bytes) -> Vocabulary:
 
 
 def build_vocabulary(
-    entries: Iterable[Entry], out: Path, hierarchy: Edges | None = None, manifest: Mapping[str, Any] | None = None
+    entries: Iterable[Entry],
+    out: Path,
+    hierarchy: Edges | None = None,
+    manifest: Mapping[str, Any] | None = None,
+    never: Collection[str] = (),
 ) -> Vocabulary:
     """Compile into the file ``out`` and open it. The file takes its name when it is whole."""
     partial = out.with_name(out.name + ".partial")
     try:
-        partial.write_bytes(compile_vocabulary(entries, hierarchy, manifest))
+        partial.write_bytes(compile_vocabulary(entries, hierarchy, manifest, never))
         partial.replace(out)
     finally:
         partial.unlink(missing_ok=True)

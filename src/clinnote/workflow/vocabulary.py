@@ -66,14 +66,15 @@ def build_from(recipe: Recipe, out: Path, home: Home) -> BuildSummary:
         recipe.languages, frozenset(status.lower() for status in recipe.statuses), load_systems(home.ontologies)
     )
     releases = [read_release(name, path, wanted) for name, path in recipe.inputs]
-    built = build_entries(releases, recipe.filters, _knowledge(recipe, home))
+    know = _knowledge(recipe, home)
+    built = build_entries(releases, recipe.filters, know)
     entries: list[Entry] = [*built.entries]
     if recipe.starter:
         entries += concept_entries(home.ontologies)
     entries += site_entries(home.ontologies)
     manifest = _manifest(releases, built, recipe, load_licences(home.ontologies))
     out.parent.mkdir(parents=True, exist_ok=True)
-    vocabulary = build_vocabulary(entries, out, built.edges, manifest)
+    vocabulary = build_vocabulary(entries, out, built.edges, manifest, know.dangers.words)
     rejects = [reject for release in releases for reject in release.rejects]
     written = _write_dropped(out, built)
     return BuildSummary(vocabulary.info(), tuple(rejects), write_rejects(out, rejects), len(built.dropped), written)
