@@ -13,21 +13,25 @@ _TITLES: Final = "dr drs mr mrs ms prof st vs cf e.g i.e eg ie fig figs nos appr
 _UNITS: Final = (
     "etc al pt pts inc dept ext resp temp wt ht tab tabs cap caps inj jr sr rt lt bilat ant post sup inf med lat vol "
     "min max a.m p.m q.d b.i.d t.i.d q.i.d p.r.n p.o i.v i.m s.p h.o c.o w.o u.s jan feb mar apr jun jul aug sep sept "
-    "oct nov dec"
+    "oct nov dec hx dx tx sx fx abd pulm neg pos vit y.o exam incl excl susp hosp esp yrs mos wks hrs w.r.t q.h.s q.o.d"
 )
 _NEVER_END: Final = frozenset(_TITLES.split())
 """Abbreviations that something always follows ("Dr. Smith")."""
 _MAY_END: Final = frozenset(_UNITS.split())
 """Abbreviations that end a sentence only before a capital letter ("at 8 a.m. He left")."""
 
+_LETTERED: Final = "stage grade type class group vitamin hepatitis influenza factor lead level"
+_BEFORE_LETTER: Final = frozenset(_LETTERED.split())
+"""Words whose single letter is no initial: "hepatitis C. He" are two sentences, "seen by J. Smith" is one."""
+_ENDINGS: Final = "|".join(sorted({word[-4:] for word in _NEVER_END | _MAY_END if word.isalpha() and len(word) >= 4}))
 _STOP: Final = re.compile(
     # Every branch starts with the same small set of characters: the engine then skips all other text at once.
     # What no group marks is certain; groups: 1 end of marks that may not end a sentence, 2 the same without white
     # space behind it, 3 a line break that may not end one.
     r"[.!?;\n](?:"
-    r"(?<=[a-z]{4}\.)(?<!(?:prof|figs|refs|dept|resp|temp|tabs|caps|sept|ilat|prox)\.)\s+"
+    rf"(?<=[a-z]{{4}}\.)(?<!(?:{_ENDINGS})\.)\s+"
     r"|(?<=[.?!])[.!?]*[\"')\]\u201d\u2019]*()(?:\s+|\Z)"
-    r"|(?<=[a-z]{3}\.)()(?=[A-Z][a-z])"
+    r"|(?:(?<=[a-z]{3}\.)|(?<=\d\.\d\.))()(?=[A-Z][a-z])"
     r"|(?<=;)[^\S\n]*\n\s*"
     r"|(?<=\n)[^\S\n]*(?:\n\s*|(?=[-*\u2022\u00b7\u25cf\u2013\u2014>#+][ \t])|(?<=[:;]\n)|()))"
 )
@@ -89,18 +93,27 @@ def _ends(text: str, since: int, at: int, behind: int) -> bool:
         return True
     word = before.group().lower()
     follows = text[behind : behind + 1]
-    if word.isdigit() and _only_number(text, since, before.start()):
-        return False  # "1. Cardiomegaly": the number of a list item
+    if word.isdigit() and _only_number(text, since, before.start(), word == "1"):
+        return False  # "1. Cardiomegaly", "Impression: 1. Cardiomegaly": the number of a list item
     if word == "no":
         return not follows.isdigit()
     if len(word) == 1 and word.isalpha():
-        return not (before.group().isupper() and follows.isupper())
+        joins = follows.islower() or (before.group().isupper() and follows.isupper())
+        return not (joins and _is_initial(text, since, before.start()))
     return word not in _NEVER_END and not (word in _MAY_END and not follows.isupper())
 
 
-def _only_number(text: str, since: int, at: int) -> bool:
+def _is_initial(text: str, since: int, at: int) -> bool:
+    """Whether the letter at ``at`` stands for a word ("J. Smith", "w. pain"), and not as in "98.6 F.", "stage I."."""
+    before = text[max(since, at - 24) : at].split()
+    return not before or not (before[-1][-1].isdigit() or before[-1].lower() in _BEFORE_LETTER)
+
+
+def _only_number(text: str, since: int, at: int, first: bool) -> bool:
+    """Whether the number opens a line or a sentence; the first of a list may also stand behind a colon."""
     line = text.rfind("\n", since, at) + 1
-    return not text[max(line, since) : at].strip(" \t([#")
+    lead = text[max(line, since, at - 24) : at].strip(" \t([#")
+    return not lead or (first and lead[-1] == ":")
 
 
 class _Width:
