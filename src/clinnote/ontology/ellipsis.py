@@ -19,6 +19,7 @@ _LONGEST: Final = 2
 """Most words of a member that leaves out what it shares."""
 _SIDES: Final = frozenset(("left", "right", "bilateral", "both", "either", "unilateral", "l", "r", "lt", "rt"))
 """A member begins behind them: its side is found where the sides of all concepts are."""
+_AHEAD: Final = _JOINTS | _SIDES
 _DETERMINERS: Final = frozenset({"the", "a", "an", "his", "her", "their", "this", "your", "my", "no"})
 _PREPOSITIONS: Final = frozenset(
     {"in", "of", "to", "at", "on", "for", "from", "within", "over", "into", "near", "with"}
@@ -56,15 +57,15 @@ class Ellipses:
         A member may take the place of a site ("mitral" of "mitral and tricuspid regurgitation").
         """
         found: list[Shared] = []
+        end = len(tokens) - 1
         for matches, kind in ((terms, TERM), (sites, SITE)):
             for match in matches:
                 first, last, _ = match
-                at = first - 1
-                if at > 1 and tokens[at] in _SIDES:
-                    at -= 1
-                if at > 0 and tokens[at] in _JOINTS:
-                    found += self._before(tokens, at, match, kind)
-                if last - first > 2 and kind == TERM and last + 1 < len(tokens) and tokens[last] in _JOINTS:
+                if tokens[first - 1] in _AHEAD and first > 1:
+                    at = first - 2 if tokens[first - 1] in _SIDES else first - 1
+                    if at > 0 and tokens[at] in _JOINTS:
+                        found += self._before(tokens, at, match, kind)
+                if last < end and tokens[last] in _JOINTS and last - first > 2 and kind == TERM:
                     found += self._behind(tokens, match)
         if not found:
             return found

@@ -53,10 +53,8 @@ class Matcher:
         first, tokens = self._first, words.words
         behind = len(tokens)
         term_end = site_end = 0
-        for i, word in enumerate(tokens):
-            node = first.get(word)
-            if node is None:
-                continue
+        for i in [i for i, word in enumerate(tokens) if word in first]:
+            node: _Node | None = first[tokens[i]]
             term = site = -1
             term_last = site_last = last = i
             while node is not None:

@@ -1,6 +1,7 @@
 """Which of its readings an ambiguous abbreviation has where it stands."""
 
-from bisect import bisect_right
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Final
 
@@ -34,6 +35,7 @@ class Abbreviations:
         for sense in senses:
             self._senses.setdefault(normal(sense.form), []).append(sense)
         self._short = frozenset(self._senses)
+        self._written = {short: _written(own[0].form) for short, own in self._senses.items()}
         self._known: dict[str, Concept | None] = {}
 
     def read(
@@ -41,18 +43,17 @@ class Abbreviations:
     ) -> list[Concept]:
         """``concepts`` (by offset, none overlapping another) with the abbreviations of the text read by the table."""
         here = words.distinct & self._short
-        if not here:
+        places = (
+            sorted(found.start() for short in here for found in self._written[short].finditer(text)) if here else ()
+        )
+        if not places:
             return concepts
         starts = [concept.start for concept in concepts]
         changed: dict[int, Concept | None] = {}
         more: list[Concept] = []
-        for at, token in enumerate(words.words):
-            if token not in here:
-                continue
-            start, end = words.starts[at], words.end(at)
-            senses = self._senses[token]
-            if text[start:end] != senses[0].form:
-                continue
+        for start in places:
+            at = bisect_left(words.starts, start)
+            senses, end = self._senses[words.words[at]], words.end(at)
             place = bisect_right(starts, start) - 1
             known = concepts[place] if place >= 0 and concepts[place].end > start else None
             if known is not None and (known.start, known.end) != (start, end):
@@ -93,6 +94,11 @@ class Abbreviations:
             site = bool(entries) and all(entry.label == BODY_SITE for entry in entries)
             self._known[reading] = decode(entries, normal_form(reading), site) if entries else None
         return self._known[reading]
+
+
+def _written(form: str) -> re.Pattern[str]:
+    """The form as a word of its own; it stands first, because a search for plain letters is the fastest."""
+    return re.compile(rf"{form}(?<!\w{form})(?!\w)")
 
 
 def _spoken_for(best: Weighed, text: str, start: int, end: int) -> bool:
