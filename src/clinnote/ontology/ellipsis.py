@@ -154,7 +154,7 @@ class Ellipses:
         return []
 
     def _key(self, form: str, kind: int) -> int:
-        key, _ = self._vocabulary.step(form)
+        key = self._vocabulary.key(form)
         if key < 0:
             return -1
         kinds = self._vocabulary.kinds[key]

@@ -107,14 +107,18 @@ class Vocabulary:
         """Another process maps the same file; a vocabulary without one travels as its bytes."""
         return (Vocabulary.open, (self.path,)) if self.path else (_from_bytes, (bytes(self._buffer),))
 
+    def key(self, words: str) -> int:
+        """The key that is exactly these words (in normal form, each followed by a space), or -1."""
+        key = self._trie.get(words)
+        return -1 if key is None else key
+
     def step(self, words: str) -> tuple[int, bool]:
         """(the key that is exactly these words, or -1; whether longer keys begin with them).
 
         ``words`` is in normal form, each word followed by a space.
         """
-        key = self._trie.get(words)
         begun = islice(self._trie.iterkeys(words), 2)
-        return -1 if key is None else key, any(other != words for other in begun)
+        return self.key(words), any(other != words for other in begun)
 
     def words(self) -> frozenset[str]:
         """Every word that some key has; takes a pass over all keys."""
