@@ -121,6 +121,70 @@ GRADE = [
     "[[Low lung volumes]] with increased [[markings|increased]].",
 ]
 
+TAKEN_FOR_GRANTED = [
+    "No [[extension|negated]] of the [[tumor]] was seen on [[CT]].",
+    "No [[extension|negated]] of the [[tumor]] or [[adenopathy|negated]].",
+    "[[Recurrence|negated]] of the [[tumor]] was not seen.",
+    "There was no [[cough|negated]] during the [[infusion]].",
+    "He had no [[nausea|negated]] after [[chemotherapy]].",
+    "No signs of [[infection|negated]] or of the [[abscess|negated]].",
+    "She denies any of the [[symptoms|negated]].",
+    "No [[change|negated]] in the [[nodule|stable]].",
+    "No [[pain|negated]], [[swelling|negated]] of the [[joint]], or [[redness|negated]].",
+]
+TESTS = [
+    "The blood [[culture]] was negative.",
+    "Mycoplasma and chlamydia [[antibodies]] were negative.",
+    "[[Mycoplasma]] and [[chlamydia]] antibodies were negative.",
+    "Other markers including [[desmin]], [[actin]] and [[keratin]] were negative.",
+    "[[Influenza|negated]] was negative.",
+    "She tested negative for [[influenza|negated]].",
+    "Negative [[Murphy sign|negated]], negative [[cultures]].",
+    "The [[culture|negated]] was not done.",
+]
+GONE = [
+    "[[Pain|negated resolved]] and [[swelling|negated resolved]] resolved.",
+    "The [[rash|negated resolved]] disappeared within a week.",
+    "His [[cough]] did not subside.",
+    "Complete resolution of the [[effusion|negated resolved]].",
+    "The [[heparin|negated resolved]] was discontinued.",
+    "She has been [[seizure|negated]] free since May.",
+    "He declined [[surgery|negated]].",
+    "The hemoglobin declined rapidly with [[anemia]].",
+    "The boy was lost to [[follow-up|negated]].",
+    "The [[biopsy|negated]] was not yet done.",
+    "SOCIAL HISTORY: [[Tobacco|negated historical]]: Quit in May.",
+]
+TWICE = [
+    "She does not deny [[palpitations]].",
+    "She didn't deny [[palpitations]].",
+    "He is not without [[pain]].",
+    "[[Effusion|possible]] is not excluded.",
+]
+DEGREES = [
+    "Definite [[fracture]].",
+    "Probable [[fracture|probable]].",
+    "Questionable [[fracture|possible]].",
+    "[[Fracture|unlikely]] is unlikely.",
+    "To rule out [[fracture|possible]].",
+    "The tissue is insufficient to evaluate for [[dysplasia|hypothetical possible]].",
+]
+WHOSE_AND_WHEN = [
+    "Her mother had a [[stroke|family]] and was treated for [[gout|family]].",
+    "The patient is married with children and has [[asthma]].",
+    "The children's ward admitted him with [[asthma]].",
+    "A distant relative had [[hemophilia|family]].",
+    "There was a relative [[leukopenia]].",
+    "[[SMOKING HISTORY|historical]].",
+    "[[MATERNAL LUPUS|family]].",
+    "[[NO FAMILY HISTORY OF GOUT|negated family historical]].",
+    "A 20-year history of [[smoking|historical]].",
+    "She had undergone [[thyroidectomy|historical]].",
+    "A [[colonoscopy|future]] was scheduled.",
+    "A man without [[complaints|negated]] was seen for [[gout]].",
+    "Pain did not improve and [[limitation]] of motion occurred.",
+]
+
 
 @pytest.fixture(scope="module")
 def tables(root):
@@ -138,7 +202,25 @@ def read(tagged):
     return text + tagged[at:], mentions
 
 
-@pytest.mark.parametrize("tagged", [*NEGATION, *LISTS, *SCOPE, *PSEUDO, *CERTAINTY, *TIME, *PEOPLE, *GRADE])
+@pytest.mark.parametrize(
+    "tagged",
+    [
+        *NEGATION,
+        *LISTS,
+        *SCOPE,
+        *PSEUDO,
+        *CERTAINTY,
+        *TIME,
+        *PEOPLE,
+        *GRADE,
+        *TAKEN_FOR_GRANTED,
+        *TESTS,
+        *GONE,
+        *TWICE,
+        *DEGREES,
+        *WHOSE_AND_WHEN,
+    ],
+)
 def test_sentence(tagged, tables):
     cues, sections = tables
     text, mentions = read(tagged)
