@@ -5,7 +5,7 @@ nothing about where a finding is, "right greater than left" says both sides.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -77,11 +77,19 @@ class _Rule(NamedTuple):
     takes: bool
 
 
+class _Rules(NamedTuple):
+    """The rules of one word in the order of the table; where neither pattern is found, none of them holds."""
+
+    rules: tuple[_Rule, ...]
+    any_before: re.Pattern[str]
+    any_after: re.Pattern[str]
+
+
 @dataclass(frozen=True, slots=True)
 class SideWords:
     """The rules, by the word they speak of (lower case; ``letter`` for abbreviations), in the order of the table."""
 
-    rules: Mapping[str, tuple[_Rule, ...]]
+    rules: Mapping[str, _Rules]
 
     def find(self, text: str) -> list[SideWord]:
         """The side words of a text in order; a word that gives no side comes with an empty set.
@@ -112,7 +120,7 @@ class SideWords:
             return SideWord(match.start(), match.end(), own, CURVE)
         weak = kind in ("letter", "short", "both")
         end = match.end()
-        for rule in self.rules.get(key, ()):
+        for rule in self._rules_at(text, key, match.start(), end):
             after = rule.after.match(text, end) if rule.after else None
             if rule.after and not after:
                 continue
@@ -121,6 +129,14 @@ class SideWords:
             sides = {"none": laterality.UNKNOWN, "bilateral": laterality.BILATERAL, "same": own}[rule.gives]
             return SideWord(match.start(), after.end() if after and rule.takes else end, sides, rule.id)
         return SideWord(match.start(), end, own, f"side.{laterality.word(own)}", weak)
+
+    def _rules_at(self, text: str, key: str, start: int, end: int) -> tuple[_Rule, ...]:
+        """The rules that may hold for the word [start, end); for most words none does, and two searches tell."""
+        known = self.rules.get(key)
+        if known is None:
+            return ()
+        near = known.any_after.match(text, end) or known.any_before.search(text, max(0, start - _REACH), start)
+        return known.rules if near else ()
 
 
 def _candidates(text: str) -> list[int]:
@@ -160,8 +176,22 @@ def load_side_words(ontologies: Path) -> SideWords:
             other = {"left": "right", "right": "left"}.get(word, "")
             before = _pattern(row, "before", other)
             after = _pattern(row, "after", other)
+            if not before and not after:
+                raise row.error("a rule needs a pattern before or after the word")
             rules[word].append(_Rule(row["id"], before, after, row["sides"], row["takes"] == "yes"))
-    return SideWords({word: tuple(found) for word, found in rules.items()})
+    return SideWords({word: _grouped(found) for word, found in rules.items()})
+
+
+def _grouped(rules: Sequence[_Rule]) -> _Rules:
+    return _Rules(
+        tuple(rules), _any([rule.before for rule in rules if not rule.after]), _any([rule.after for rule in rules])
+    )
+
+
+def _any(patterns: Sequence[re.Pattern[str] | None]) -> re.Pattern[str]:
+    """What is found where one of the patterns is; nothing where there are none."""
+    sources = [f"(?:{pattern.pattern})" for pattern in patterns if pattern is not None]
+    return re.compile("|".join(sources) or "(?!)", re.IGNORECASE)
 
 
 def _pattern(row: Row, column: str, other: str) -> re.Pattern[str] | None:

@@ -51,18 +51,21 @@ Attachments = dict[int, list[Attachment]]
 def attach(items: Sequence[Item], gap_of: GapOf, sentence_end: int) -> Attachments:
     """The phrases of each finding of a sentence (by position in ``items``)."""
     found: Attachments = {i: [] for i, item in enumerate(items) if isinstance(item, Finding)}
-    if len(found) == len(items) and not any(isinstance(item, Finding) and item.own for item in items):
+    if len(found) < len(items):
+        owner = _first_pass(items, gap_of, sentence_end)
+        _join_neighbours(items, owner, gap_of)
+        for i, attachment in sorted(owner.items()):
+            item = items[i]
+            if isinstance(item, Phrase):
+                position, way = attachment
+                found[position].append(Attachment(item, way, i < position))
+        for i, attachments in found.items():
+            if attachments:
+                found[i] = _without_landmarks(items[i], attachments)
+    elif not any(isinstance(item, Finding) and item.own for item in items):
         return found
-    owner = _first_pass(items, gap_of, sentence_end)
-    _join_neighbours(items, owner, gap_of)
-    for i, attachment in sorted(owner.items()):
-        item = items[i]
-        if isinstance(item, Phrase):
-            position, way = attachment
-            found[position].append(Attachment(item, way, i < position))
-    for i, attachments in found.items():
-        found[i] = _without_landmarks(items[i], attachments)
-    _share(items, found, gap_of)
+    if len(found) > 1:
+        _share(items, found, gap_of)
     return found
 
 

@@ -163,6 +163,8 @@ def _side_there(site: SiteRef, attachment: Attachment, said: Sides, anatomy: Ana
 
 def _side_of_finding(attachments: Sequence[Attachment], anatomy: Anatomy) -> tuple[Sides, tuple[Evidence, ...]]:
     """The side by words: before or inside the finding, else behind it, else where the tip of a tube lies."""
+    if not any(a.phrase.words for a in attachments):
+        return UNKNOWN, ()
     speaking = [a for a in attachments if not _in_name(a.phrase, anatomy)]
     ahead = [a for a in speaking if a.ahead and a.way != Way.DESTINATION]
     if ahead:  # "right effusion, small left"
