@@ -2,7 +2,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test check bench docs clean
+.PHONY: setup demo test check bench bench-peers docs clean
 
 setup: $(VENV)/.ready
 
@@ -23,6 +23,11 @@ check: setup
 	$(BIN)/lint-imports
 	$(BIN)/clinnote ontology check
 	$(BIN)/clinnote vocab verify
+
+# the peers of the benchmarks, in an environment of their own (medspaCy needs a C compiler)
+bench-peers: setup
+	@$(BIN)/python -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check 'medspacy==1.3.1' 'negspacy==1.1.0' 'spacy==3.8.18'
 
 bench: setup
 	@$(BIN)/python benchmarks/run.py

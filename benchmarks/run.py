@@ -1,8 +1,10 @@
 """All figures of docs/benchmarks.md in one run: each command is printed with what it measured.
 
-usage: run.py [--data DIR] [--measure DIR] [--only NAME ...]
+usage: run.py [--data DIR] [--measure DIR] [--peer-python PYTHON] [--work DIR] [--only NAME ...]
 --data     folder with the evaluation data (openi-dev.tgz, negex/, jsrt-dev/, dicom/, aci-bench/, speed/)
 --measure  folder with the judging scripts (openi_check.py, context_kit.py, jsrt_check.py, speed.py)
+--peer-python  interpreter with medspacy and negspacy (make bench-peers)
+--work     where compiled vocabularies are kept from run to run
 What is not there is named and left out.
 """
 
@@ -17,11 +19,14 @@ ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 
 
-def steps(data: Path, measure: Path) -> dict[str, tuple[list[Path], str]]:
+def steps(data: Path, measure: Path, peer_python: Path, work: Path) -> dict[str, tuple[list[Path], str]]:
     """Name -> (files it needs, command)."""
     clinnote = BIN / "clinnote"
     openi, kit, jsrt = data / "openi-dev.tgz", data / "negex/context-kit-half0.tsv", data / "jsrt-dev"
-    aci, terms = data / "aci-bench/aci_notes.json", data / "speed/terms-10k.tsv.xz"
+    aci, speed = data / "aci-bench/aci_notes.json", data / "speed"
+    terms, more_terms = speed / "terms-10k.tsv.xz", speed / "terms-400k.tsv.xz"
+    judge = f"{python} {measure}/speed.py --notes {aci} --terms {terms}"
+    peer = f" --work {work}" + (f" --peer-python {peer_python}" if peer_python.exists() else "")
     python = sys.executable
     return {
         "demo": ([ROOT / "demo"], f"{clinnote} demo --out /dev/shm/clinnote-demo"),
@@ -47,9 +52,13 @@ def steps(data: Path, measure: Path) -> dict[str, tuple[list[Path], str]]:
             [data / "e3c-dev", data / "maccrobat-dev", kit],
             f"{python} {ROOT}/benchmarks/context_sets.py --data {data}",
         ),
-        "speed": (
-            [aci, terms, measure / "speed.py"],
-            f"{python} {measure}/speed.py --notes {aci} --terms {terms} --only clinnote,tokenizer",
+        "speed beside the peers": (
+            [aci, terms, more_terms],
+            f"{python} {ROOT}/benchmarks/speed.py --notes {aci} --terms {terms} --more-terms {more_terms}{peer}",
+        ),
+        "speed as it is judged": (
+            [aci, terms, measure / "speed.py", peer_python],
+            f"{judge} --vocab {work}/{terms.name}.vocab --peer-python {peer_python}",
         ),
     }
 
@@ -59,10 +68,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
     parser.add_argument("--measure", type=Path, default=ROOT.parent / "shared/measure")
+    parser.add_argument("--peer-python", type=Path, default=ROOT / ".venv-peers/bin/python")
+    parser.add_argument("--work", type=Path, default=ROOT / "build/bench")
     parser.add_argument("--only", nargs="*")
     arguments = parser.parse_args()
+    folders = arguments.data, arguments.measure, arguments.peer_python, arguments.work
     worst = 0
-    for name, (needs, command) in steps(arguments.data, arguments.measure).items():
+    for name, (needs, command) in steps(*folders).items():
         if arguments.only and name not in arguments.only:
             continue
         missing = [str(path) for path in needs if not path.exists()]
