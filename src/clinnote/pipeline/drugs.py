@@ -20,7 +20,10 @@ _WORDS: Final[Mapping[str, float]] = {
     for number, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)  # noqa: SIM905
 }
 _BLANK_LINE: Final = re.compile(r"\n\s*\n")
-_CLAUSE: Final = re.compile(r"[.;:!?](?=\s)|\n|\b(?:but|however|because|due to|for her|for his)\b", re.IGNORECASE)
+_CLAUSE: Final = re.compile(
+    r"[.;:!?](?=\s)|\n|\b(?:but|however|because|due to|for her|for his|avoid\w*|instead of|allerg\w+ to)\b",
+    re.IGNORECASE,
+)
 _AND: Final = re.compile(r"\s*(?:,|,?\s*(?:and|or|&|\+|/)(?:\s+(?:her|his|the))?|/)\s*$", re.IGNORECASE)
 _INDICATION: Final = re.compile(r"\s+for\s+(?:[a-z'-]+\s?){1,4}")
 _COUNT: Final = re.compile(

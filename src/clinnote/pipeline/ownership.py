@@ -55,10 +55,14 @@ _REACH: Final = 40
 _NOUN_PHRASE: Final = 5
 """Most words between a size and the noun it modifies."""
 
-_FINDING: Final = frozenset({"finding", "disorder", "device", "procedure"})
+_ARTICLE: Final = re.compile(r"\b(?:an?|another|additional)\s+(?:[a-z]+\s+)?$", re.IGNORECASE)
+_NOUN: Final = re.compile(
+    r"[\s-](?!(?:in|at|on|of|by|to|and|or|with|from|is|was|are|the|wide|long|deep|thick|AP|TV|CC|diameter|x)\b)[A-Za-z]{3,}"
+)
+_FINDING: Final = frozenset({"finding", "disorder", "device"})
 _WANTS: Final[Mapping[str, tuple[frozenset[str], ...]]] = {
-    "size": (_FINDING, frozenset({"body_site", "vital"})),
-    "volume": (_FINDING, frozenset({"body_site", "medication"}), frozenset({"vital"})),
+    "size": (_FINDING, frozenset({"body_site", "vital"}), frozenset({"procedure"})),
+    "volume": (_FINDING, frozenset({"body_site", "medication"}), frozenset({"vital", "procedure"})),
     "dose": (frozenset({"medication"}),),
     "rate": (frozenset({"medication", "device", "vital", "procedure"}),),
     "lab": (frozenset({"lab", "vital"}), frozenset({"finding"})),
@@ -72,8 +76,8 @@ _WANTS: Final[Mapping[str, tuple[frozenset[str], ...]]] = {
 }
 """Labels that a value of each kind of unit may belong to, the first choice first."""
 _FARTHEST: Final[Mapping[str, int]] = {
-    "size": 200, "volume": 120, "dose": 60, "rate": 60, "lab": 80, "vital": 50, "percent": 60, "density": 120,
-    "uptake": 120, "angle": 60, "caliber": 30, "age": 12,
+    "size": 200, "volume": 60, "dose": 60, "rate": 60, "lab": 80, "vital": 50, "percent": 30, "density": 120,
+    "uptake": 120, "angle": 30, "caliber": 30, "age": 12,
 }  # fmt: skip
 """Most characters between a quantity of each kind and its concept."""
 _UNIT_OF: Final[Mapping[str, frozenset[str]]] = {
@@ -85,6 +89,8 @@ _UNIT_OF: Final[Mapping[str, frozenset[str]]] = {
 }
 """Vitals of the starter vocabulary that a unit can measure, where it can measure no other."""
 _VOLUMES: Final = frozenset({"urine_output", "tidal_volume", "forced_vital_capacity", "fev1", "total_lung_capacity"})
+_BEHIND_NAME: Final = frozenset({"lab", "angle", "percent"})
+"""Kinds whose value stands behind the name or directly before it."""
 _SIZED: Final = frozenset({"size", "volume", "dose"})
 
 
@@ -112,10 +118,14 @@ def owner_of(quantity: Quantity, text: str, members: Sequence[int], concepts: Se
                 break
         if behind is not None and _modifies(text[of.end() if of else quantity.end : concepts[behind].start]):
             return behind
+        if quantity.kind in _SIZED and _of_another(quantity, text):
+            continue
         if before is not None and not _broken(text, concepts[before].end, quantity.start, farthest):
+            if concepts[before].label == "procedure":
+                continue
             between = quantity.kind == "lab" and _DIGIT.search(text, concepts[before].end, quantity.start)
             return None if between else before
-        if behind is None or quantity.kind == "lab":
+        if behind is None or quantity.kind in _BEHIND_NAME:
             continue
         if not _broken(text, quantity.end, concepts[behind].start, farthest):
             return behind
@@ -153,6 +163,14 @@ def present_parts(
     sign = compared["sign"]
     comparator = _SIGNS.get(sign, sign) if sign else _WORDS[str(compared.lastgroup)]
     return tuple(Measurement(p.start, p.end, p.value, p.high, p.unit, p.dimension, comparator, p.flag) for p in parts)
+
+
+def _of_another(quantity: Quantity, text: str) -> bool:
+    """Whether a noun that is no mention is what the size modifies: "with a 3 mm separation"."""
+    return (
+        _NOUN.match(text, quantity.end) is not None
+        and _ARTICLE.search(text, max(0, quantity.start - 24), quantity.start) is not None
+    )
 
 
 def _broken(text: str, start: int, end: int, farthest: int) -> bool:

@@ -95,7 +95,7 @@ def read_unit(text: str, at: int, tables: NumberTables) -> tuple[Unit, int] | No
     if found is None:
         return _trimmed(text, start, low, tables) if low[-1] in _TRAILING or "/" in low or "x" in low else None
     end = start + len(token)
-    if low == "in" and text[end : end + 1].isspace() and text[end + 1 : end + 2].isalpha():
+    if low == "in" and text[end : end + 1].isspace() and text[end + 1 : end + 2].isalnum():
         return None  # the preposition
     return found, end
 

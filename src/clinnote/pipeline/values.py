@@ -45,6 +45,10 @@ _NO_VALUE: Final = re.compile(
     r"|mins?|seconds?|times|am|pm|episodes?|occasions?|different|other|more|sets?|tests?|readings|points?)\b)",
     re.IGNORECASE,
 )
+_DIFFERENCE: Final = re.compile(
+    r"\s?(?:weight\s)?(?:increase|decrease|gain|loss|drop|rise|reduction|higher|lower|heavier|lighter|more|less)\b",
+    re.IGNORECASE,
+)
 _MARK: Final = re.compile(r"[ \t]*([\[(]?(?:HH|LL|H|L|A|N)?\*{0,2}[\])]?)(?![\w*])")
 _FLAG_WORD: Final = re.compile(r",?[ \t]*[\[(]?[ \t]*([A-Za-z]+(?: [A-Za-z]+)?)[ \t]*(?:[\])]|(?=[\s.,;|]|$))")
 _REFERENCE: Final = re.compile(
@@ -58,7 +62,7 @@ _ROW: Final = re.compile(r"[ \t]{2,}|\t|\|")
 _SIGNS: Final = {"<": "<", "<=": "<=", "\u2264": "<=", ">": ">", ">=": ">=", "\u2265": ">=", "~": "~"}
 _COMPARES: Final = {"less": "<", "at_most": "<=", "more": ">", "at_least": ">=", "about": "~"}
 _FLAGS: Final = frozenset({"low", "high", "critical_low", "critical_high", "abnormal", "normal"})
-_NO_LAB_UNIT: Final = frozenset({"dose", "volume", "age", "caliber"})
+_NO_LAB_UNIT: Final = frozenset({"dose", "volume", "age", "caliber", "size", "angle"})
 _DEGREES: Final = frozenset({"Cel", "[degF]"})
 _PRESSURE: Final = "mm[Hg]"
 _TEMPERATURE: Final = "body_temperature"
@@ -178,6 +182,8 @@ def _reading(text: str, concept: Concept, way: _Way, limit: int, tables: NumberT
         elif to["by"] != "and":
             return None
     elif way.earlier:
+        return None
+    if _NO_VALUE.match(text, end) or _DIFFERENCE.match(text, end):
         return None
     while later := _LATER.match(text, end, limit):
         start, end, value, high = later.start(1), later.end(1), number_of(later[1]), None
