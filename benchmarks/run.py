@@ -23,11 +23,11 @@ def steps(data: Path, measure: Path, peer_python: Path, work: Path) -> dict[str,
     """Name -> (files it needs, command)."""
     clinnote = BIN / "clinnote"
     openi, kit, jsrt = data / "openi-dev.tgz", data / "negex/context-kit-half0.tsv", data / "jsrt-dev"
+    python = sys.executable
     aci, speed = data / "aci-bench/aci_notes.json", data / "speed"
     terms, more_terms = speed / "terms-10k.tsv.xz", speed / "terms-400k.tsv.xz"
     judge = f"{python} {measure}/speed.py --notes {aci} --terms {terms}"
     peer = f" --work {work}" + (f" --peer-python {peer_python}" if peer_python.exists() else "")
-    python = sys.executable
     return {
         "demo": ([ROOT / "demo"], f"{clinnote} demo --out /dev/shm/clinnote-demo"),
         "codes": ([ROOT / "ontologies"], f"{clinnote} vocab verify"),
