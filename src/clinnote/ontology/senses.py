@@ -21,7 +21,7 @@ _BESIDE: Final = 3
 _NEAR: Final = 3
 """Points of the first word near; each further one, up to two, gives one more."""
 _MOST_MORE: Final = 2
-_SECTION: Final = 2
+_SECTION: Final = 3
 _NOTE_TYPE: Final = 2
 _REACH: Final = 8
 """How many words to either side are near."""

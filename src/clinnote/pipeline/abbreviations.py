@@ -16,6 +16,8 @@ _CERTAIN: Final = 0.9
 """Share from which a reading stands alone."""
 _WORTH: Final = 0.1
 """Share from which another reading is kept as a candidate."""
+_USUAL: Final = 2
+"""Points of a reading that is meant where no cue speaks for any."""
 _NOWHERE: Final[frozenset[str]] = frozenset()
 _WIDE: Final = 40
 """Characters to either side that tell whether the text is written in capitals throughout."""
@@ -106,7 +108,7 @@ def _spoken_for(best: Weighed, text: str, start: int, end: int) -> bool:
     if best.cued:
         return True
     around = text[max(start - _WIDE, 0) : start] + text[end : end + _WIDE]
-    return best.sense.usual >= 1 and any(letter.islower() for letter in around)
+    return best.sense.usual >= _USUAL and any(letter.islower() for letter in around)
 
 
 def _kinds(sections: Sequence[Section], offset: int) -> frozenset[str]:
