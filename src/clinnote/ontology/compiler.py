@@ -84,7 +84,7 @@ def _collect(entries: Iterable[Entry], never: frozenset[str]) -> tuple[list[byte
 def _link(links: dict[str, list[int]], surfaces: Iterable[tuple[str, int]], own: int, never: frozenset[str]) -> None:
     """Tie an entry to the surfaces of one form; all but the first are generated."""
     for key, case in surfaces:
-        if 1 < len(key) <= _LONGEST and not (own & _VARIANT and key in never):
+        if 1 < len(key) <= _LONGEST and not (own & _VARIANT and key in never) and "\0" not in key:  # no trie holds NUL
             number = own | case << _CASE_SHIFT
             known = links.get(key)
             if known is None:

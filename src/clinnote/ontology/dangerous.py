@@ -16,7 +16,7 @@ from clinnote.ontology.tables import read_table
 COLUMNS: Final = ("word", "why")
 _SHORTEST: Final = 3
 _LONGEST: Final = 254
-_ACRONYM: Final = re.compile(r"[A-Z][A-Z0-9]{1,4}")
+_ACRONYM: Final = re.compile(r"[A-Z][A-Z0-9]{1,5}")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _MANY_WORDS: Final = 4
 _FUNCTION: Final = "function word"
