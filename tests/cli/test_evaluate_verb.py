@@ -75,6 +75,33 @@ def test_gold_from_standard_input(run, files):
     assert "== Mentions" in done.stdout
 
 
+OBO = """format-version: 1.2
+ontology: test
+
+[Term]
+id: T:1
+name: lung disease
+
+[Term]
+id: T:2
+name: pneumonia
+is_a: T:1 ! lung disease
+"""
+
+
+def test_codes_by_ancestor_with_a_vocabulary_that_has_a_hierarchy(run, files):
+    (files / "t.obo").write_text(OBO)
+    run("vocab", "build", "--obo", "t.obo", "-o", "v.vocab", code=0)
+    system = "http://purl.obolibrary.org/obo/t.owl"
+    for name, code in (("g.jsonl", "T:1"), ("p.jsonl", "T:2")):
+        mention = {"start": 0, "end": 9, "label": "disorder", "codes": [{"system": system, "code": code}]}
+        (files / name).write_text(json.dumps({"note_id": "1", "text": "Pneumonia", "mentions": [mention]}))
+    command = "evaluate --gold g.jsonl --predicted p.jsonl --vocab v.vocab -o s.json --samples 0"
+    run(*command.split(), code=0)
+    [code] = json.loads((files / "s.json").read_text())["codes"]
+    assert (code["first"]["value"], code["related"]["value"]) == (0.0, 1.0)
+
+
 def test_codes_by_ancestor_with_a_vocabulary_that_has_none(run, files):
     (files / "t.tsv").write_text("term\tcode\tsystem\nfever\t386661006\tsnomed\n")
     run(*["vocab", "build", "--table", "t.tsv", "-o", "v.vocab"], code=0)

@@ -1,7 +1,7 @@
 import pytest
 
 from clinnote.errors import OntologyError
-from clinnote.model.codes import SNOMED
+from clinnote.model.codes import LOINC, SNOMED
 from clinnote.ontology.gold_map import COLUMNS, FORMATS, Annotation, load_gold_map, mentions_from
 from clinnote.settings import find_home
 
@@ -77,9 +77,16 @@ def test_own_rows_go_before_the_shipped_ones(tmp_path):
         "brat\tattribute\t*\tAbsent\t\tpolarity\tnegated\ttest",
         "xmi\tlabel\tSign_symptom\t\t\t\tother\tanother format",
         "*\tcode\t*\tsct\t\t\tsnomed\ttest",
+        "*\tsystem\t*\t\tHouse\t\thttp://house.example\ttest",
     )
     rules = load_gold_map(CONFIGS, "brat", own)
     [cough] = made(rules, Annotation("Sign_symptom", ((21, 26),), (("Absent", ""), ("sct", "49727002"))))
+    assert [rules.system(name) for name in ("House", "LNC", "snomed", "unknown")] == [
+        "http://house.example",
+        LOINC,
+        SNOMED,
+        "unknown",
+    ]
     assert (cough.label, cough.polarity, cough.codes[0].key) == ("complaint", "negated", (SNOMED, "49727002"))
 
 
@@ -110,6 +117,7 @@ def test_stretches_apart_are_kept_and_ids_are_unique():
         ("brat\tattribute\t*\tNeg\t\tpolarity\tno\ts", "field and gives must be one of"),
         ("brat\tinside\tX\t\t\torigin\thuman\ts", "field and gives must be one of"),
         ("brat\tlabel\tX\t\t\t\t\ts", "gives must not be empty"),
+        ("brat\tsystem\t*\tx\tICD\t\t\ts", "gives must not be empty"),
         ("brat\tlabel\tX", "3 cells, must be 8"),
     ],
 )

@@ -136,6 +136,13 @@ def test_a_predicted_ancestor_is_related_too(note):
     assert (icd.system, icd.first.value, icd.related.value) == (ICD10CM, 0.0, 1.0)
 
 
+def test_a_system_that_the_hierarchy_does_not_hold_is_compared_exactly_only(note):
+    options = Options(samples=0, is_a=lambda *_: True, systems=(SNOMED,))
+    coded = "[a|x code=icd10cm:71+snomed:1]"
+    icd, snomed = judged(note, coded, coded, options).codes
+    assert (icd.related, snomed.related.value) == (None, 1.0)
+
+
 def test_without_a_hierarchy_nothing_is_said_of_ancestors(note):
     [snomed] = judged(note, CODED, OFFERED).codes
     assert snomed.related is None

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinnote.errors import Reject
+from clinnote.model.codes import RXNORM, SNOMED
 from clinnote.ontology.gold_map import load_gold_map
 from clinnote.settings import find_home
 from clinnote.sources.xmi import read_xmi
@@ -65,10 +66,16 @@ def test_mentions_of_ctakes(read):
     [note], _ = read(
         page(
             '<textsem:SignSymptomMention xmi:id="1" sofa="12" begin="6" end="11" polarity="-1" uncertainty="1" '
-            'conditional="false" subject="family_member" historyOf="1"/>'
+            'conditional="false" subject="family_member" historyOf="1" ontologyConceptArr="30 31 32 99"/>',
+            '<refsem:UmlsConcept xmlns:refsem="http:///refsem.ecore" xmi:id="30" codingScheme="SNOMEDCT_US" '
+            'code="386661006" cui="C0015967" preferredText="Fever"/>',
+            '<refsem:UmlsConcept xmlns:refsem="http:///refsem.ecore" xmi:id="31" codingScheme="SNOMEDCT_US" '
+            'code="386661006" cui="C0015967" preferredText="Fever"/>',
+            '<refsem:UmlsConcept xmlns:refsem="http:///refsem.ecore" xmi:id="32" codingScheme="RXNORM" code="1"/>',
         )
     )
     [fever] = note.mentions
+    assert [code.key for code in fever.codes] == [(SNOMED, "386661006"), (RXNORM, "1")]
     assert (fever.label, fever.polarity, fever.certainty) == ("finding", "negated", "possible")
     assert (fever.experiencer, fever.temporality) == ("family", "historical")
 

@@ -67,10 +67,10 @@ def evaluate(
     if not predicted and not (pipeline or given):
         raise click.UsageError("give --predicted, or --pipeline to tag the gold texts")
     tagging = None if predicted else Tagging(pipeline or "general", vocab, given)
-    is_a = open_hierarchy(vocab)
+    is_a, systems = open_hierarchy(vocab)
     if vocab is not None and is_a is None:
         click.echo(f"clinnote: {vocab} holds no hierarchy, so codes are compared exactly only", err=True)
-    options = Options(any_label, attributes or None, labels or None, is_a, samples, seed)
+    options = Options(any_label, attributes or None, labels or None, is_a, systems, samples, seed)
     files = EvaluateFiles(gold, predicted, out, html, own_map, guideline, tagging)
     summary = evaluate_files(files, options, find_home())
     aside = out == STANDARD_STREAM or html == STANDARD_STREAM

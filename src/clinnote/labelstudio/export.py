@@ -16,7 +16,7 @@ from clinnote.labelstudio.annotations import decode_annotation
 from clinnote.labelstudio.codec import DATA_KEY, Quarantined
 from clinnote.labelstudio.config_xml import CODES
 from clinnote.labelstudio.regions import one_line
-from clinnote.model.codes import Code, canonical_system
+from clinnote.model.codes import Code
 from clinnote.model.mention import TaggedNote, text_sha256
 from clinnote.model.offsets import Utf16Offsets
 from clinnote.model.spans import valid
@@ -60,7 +60,7 @@ def _read_task(task: Any, guideline: Guideline, rules: GoldMap) -> TaggedNote:
         return found
     text = _text_of(data)
     digest = text_sha256(text)
-    annotations = _annotations(annotation.get("result"), text)
+    annotations = _annotations(annotation.get("result"), text, rules)
     name = data.get("note_id", data.get("id", task.get("id")))
     mentions = mentions_from(text, digest, annotations, rules)
     return TaggedNote(str(name), digest, text, mentions=mentions)
@@ -101,7 +101,7 @@ class _Region:
     codes: list[Code] = field(default_factory=list)
 
 
-def _annotations(items: Any, text: str) -> list[Annotation]:
+def _annotations(items: Any, text: str, rules: GoldMap) -> list[Annotation]:
     if not isinstance(items, list):
         raise RecordError("bad_result", "the annotation has no list 'result'")
     regions: dict[str, _Region] = {}
@@ -119,7 +119,7 @@ def _annotations(items: Any, text: str) -> list[Annotation]:
             if not region.labels:
                 raise RecordError("unlabelled_span", "a span has no label")
         elif kind == "textarea" and name == CODES:
-            region.codes += [_code(one_line(line)) for line in _texts(value.get("text"))]
+            region.codes += [_code(one_line(line), rules) for line in _texts(value.get("text"))]
         else:
             region.attributes += [(name, answer) for answer in _texts(answers or value.get("text"))]
     return [
@@ -151,10 +151,10 @@ def _texts(values: Any) -> list[str]:
     return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
 
 
-def _code(line: str) -> Code:
+def _code(line: str, rules: GoldMap) -> Code:
     """A line of the codes field: ``snomed:60046008 Pleural effusion``."""
     coded, _, display = line.partition(" ")
     system, colon, code = coded.rpartition(":")
     if not colon or not code:
         raise RecordError("bad_code", "a line of codes must be system:code and perhaps its display")
-    return Code(canonical_system(system), code, display or None)
+    return Code(rules.system(system), code, display or None)

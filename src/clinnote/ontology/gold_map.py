@@ -2,7 +2,8 @@
 
 Each row is one rule. ``kind`` says which: ``label`` gives an annotation type its label (``-``: no mention);
 ``attribute`` turns a value of an attribute into a value of a field of the mention; ``inside`` gives a value to every
-mention that lies in an annotation of that type; ``code`` names the code system of an attribute that holds codes.
+mention that lies in an annotation of that type; ``code`` names the code system of an attribute that holds codes;
+``system`` is the name that another tool has for a code system.
 ``*`` in ``type`` and ``value`` stands for any. Users add rows of their own, which go before the shipped ones.
 """
 
@@ -59,6 +60,11 @@ class GoldMap:
     attributes: Mapping[tuple[str, str, str], tuple[str, str]]
     inside: Mapping[str, tuple[tuple[str, str], ...]]
     code_systems: Mapping[tuple[str, str], str]
+    systems: Mapping[str, str]
+
+    def system(self, name: str) -> str:
+        """The URI of a code system by the name that the other tool has for it; an unknown name is left as it is."""
+        return self.systems.get(name) or canonical_system(name)
 
     def label_of(self, annotation: Annotation) -> str | None:
         """The label of an annotation; None for one that is no mention. A type without a row keeps its own name."""
@@ -97,7 +103,8 @@ def load_gold_map(configs: Path, form: str, own: Path | None = None) -> GoldMap:
     features: dict[str, str] = {}
     attributes: dict[tuple[str, str, str], tuple[str, str]] = {}
     inside: dict[str, dict[str, str]] = {}
-    systems: dict[tuple[str, str], str] = {}
+    coded: dict[tuple[str, str], str] = {}
+    systems: dict[str, str] = {}
     for row in (row for file in filter(None, (own, configs / "gold_map.tsv")) for row in read_table(file, COLUMNS)):
         kind = _checked(row)
         if row["format"] not in (form, ANY):
@@ -110,24 +117,26 @@ def load_gold_map(configs: Path, form: str, own: Path | None = None) -> GoldMap:
             attributes.setdefault((row["type"], row["name"], row["value"]), (row["field"], row["gives"]))
         elif kind == "inside":
             inside.setdefault(row["type"], {}).setdefault(row["field"], row["gives"])
+        elif kind == "code":
+            coded.setdefault((row["type"], row["name"]), canonical_system(row["gives"]))
         else:
-            systems.setdefault((row["type"], row["name"]), canonical_system(row["gives"]))
+            systems.setdefault(row["value"], canonical_system(row["gives"]))
     contained = {kind: tuple(sets.items()) for kind, sets in inside.items()}
-    return GoldMap(labels, features, attributes, contained, systems)
+    return GoldMap(labels, features, attributes, contained, coded, systems)
 
 
 def _checked(row: Row) -> str:
     kind = row["kind"]
     if row["format"] not in (*FORMATS, ANY):
         raise row.error(f"format must be one of {', '.join((*FORMATS, ANY))}")
-    if kind not in ("label", "attribute", "inside", "code"):
-        raise row.error("kind must be label, attribute, inside or code")
+    if kind not in ("label", "attribute", "inside", "code", "system"):
+        raise row.error("kind must be label, attribute, inside, code or system")
     if not row["type"] or (kind in ("attribute", "code") and not row["name"]):
         raise row.error("type and, for attribute and code, name must not be empty")
     if kind in ("attribute", "inside") and row["gives"] not in FIELDS.get(row["field"], ()):
         fields = "; ".join(f"{name}: {', '.join(values)}" for name, values in FIELDS.items())
         raise row.error(f"field and gives must be one of {fields}")
-    if kind in ("label", "code") and not (row["gives"] or row["name"]):
+    if kind in ("label", "code", "system") and not (row["gives"] or (kind == "label" and row["name"])):
         raise row.error("gives must not be empty")
     return kind
 

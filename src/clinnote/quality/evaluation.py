@@ -38,6 +38,8 @@ class Options:
     labels: tuple[str, ...] | None = None
     """Mentions of these labels alone; None takes all."""
     is_a: IsA | None = None
+    systems: tuple[str, ...] | None = None
+    """The code systems that ``is_a`` knows (URIs); None for all."""
     samples: int = SAMPLES
     seed: int = 0
 
@@ -82,7 +84,7 @@ class CodeScore:
     listed: Estimate
     """Any predicted code of the system is."""
     related: Estimate | None
-    """The best code is a gold code, its ancestor or its descendant; None without a hierarchy."""
+    """The best code is a gold code, its ancestor or its descendant; None without a hierarchy of the system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def evaluate_notes(
         len(judged),
         _label_scores(judged, table),
         tuple(_attribute_score(name, table) for name in named),
-        _code_scores(table, options.is_a is not None),
+        _code_scores(table),
         tuple(name for name in TRAITS if name not in named) if options.attributes is None else (),
         tuple(missing),
         errors=tuple(error for note, pairs in judged for error in _errors(note.note_id, pairs, named)),
@@ -161,7 +163,7 @@ def _count(pairs: Sequence[Pair], named: Sequence[str], options: Options) -> _Co
         if gold is not None and predicted is not None and pair.same_label:
             for name in named:
                 _count_trait(add, name, trait(gold, name), trait(predicted, name))
-            _count_codes(add, gold.codes, predicted.codes, options.is_a)
+            _count_codes(add, gold.codes, predicted.codes, options)
     return counts
 
 
@@ -182,12 +184,13 @@ def _count_trait(add: _Add, name: str, gold: str, predicted: str) -> None:
         add(2, "value", name, gold)
 
 
-def _count_codes(add: _Add, gold: Sequence[Code], predicted: Sequence[Code], is_a: IsA | None) -> None:
+def _count_codes(add: _Add, gold: Sequence[Code], predicted: Sequence[Code], options: Options) -> None:
+    is_a = options.is_a
     for system, right in _codes_by_system(gold).items():
         offered = _codes_by_system(predicted).get(system, [])
         add(0 if offered and offered[0] in right else 1, CODE, system, _FIRST)
         add(0 if set(offered) & set(right) else 1, CODE, system, _LISTED)
-        if is_a is not None:
+        if is_a is not None and (options.systems is None or system in options.systems):
             near = bool(offered) and any(
                 is_a(offered[0], code, system) or is_a(code, offered[0], system) for code in right
             )
@@ -236,13 +239,14 @@ def _attribute_score(name: str, table: dict[tuple[str, ...], Score]) -> Attribut
     return AttributeScore(name, score.tp + score.fp, score.precision, values)
 
 
-def _code_scores(table: dict[tuple[str, ...], Score], related: bool) -> tuple[CodeScore, ...]:
+def _code_scores(table: dict[tuple[str, ...], Score]) -> tuple[CodeScore, ...]:
     systems = sorted({key[1] for key in table if key[0] == CODE})
     found = []
     for system in systems:
         first, listed = table[CODE, system, _FIRST], table[CODE, system, _LISTED]
-        near = table[CODE, system, _RELATED].precision if related else None
-        found.append(CodeScore(system, first.tp + first.fp, first.precision, listed.precision, near))
+        near = table.get((CODE, system, _RELATED))
+        related = near.precision if near is not None else None
+        found.append(CodeScore(system, first.tp + first.fp, first.precision, listed.precision, related))
     return tuple(found)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from clinnote.errors import RecordError, Reject
-from clinnote.model.codes import Code, canonical_system
+from clinnote.model.codes import Code
 from clinnote.model.mention import TaggedNote, text_sha256
 from clinnote.model.spans import valid
 from clinnote.ontology.gold_map import Annotation, GoldMap, mentions_from
@@ -54,7 +54,7 @@ def read_brat(path: Path, note_id: str, rules: GoldMap) -> Iterator[Placed | Rej
         if not line.strip() or line.startswith(_PASSED_OVER):
             continue
         try:
-            _read_line(line.rstrip("\r"), number, text, found)
+            _read_line(line.rstrip("\r"), number, text, found, rules)
         except RecordError as error:
             yield Reject(str(notes), number, error.reason, str(error))
     annotations, rejects = _joined(found, str(notes))
@@ -64,7 +64,7 @@ def read_brat(path: Path, note_id: str, rules: GoldMap) -> Iterator[Placed | Rej
     yield Placed(TaggedNote(note_id, digest, text, metadata={"file": path.name}, mentions=mentions), str(path))
 
 
-def _read_line(line: str, number: int, text: str, found: _Standoff) -> None:
+def _read_line(line: str, number: int, text: str, found: _Standoff, rules: GoldMap) -> None:
     name, _, rest = line.partition("\t")
     cells = rest.split("\t")
     words = cells[0].split()
@@ -83,7 +83,7 @@ def _read_line(line: str, number: int, text: str, found: _Standoff) -> None:
         system, colon, code = words[2].partition(":") if len(words) == 3 else ("", "", "")
         if not colon:
             raise RecordError("bad_line", "a normalisation must be: Reference, target and system:code")
-        found.codes.append((number, words[1], Code(canonical_system(system), code, cells[1] if cells[1:] else None)))
+        found.codes.append((number, words[1], Code(rules.system(system), code, cells[1] if cells[1:] else None)))
     else:
         raise RecordError("bad_line", "no brat annotation starts like this line")
 

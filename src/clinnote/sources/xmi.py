@@ -6,20 +6,22 @@ plain XML attributes; that, and the file and line in every complaint, is why the
 instead of with dkpro-cassis. Document types and entities are refused.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from xml.parsers import expat
 
 from clinnote.errors import RecordError, Reject
+from clinnote.model.codes import Code
 from clinnote.model.mention import TaggedNote, text_sha256
 from clinnote.model.offsets import Utf16Offsets
 from clinnote.model.spans import valid
 from clinnote.ontology.gold_map import Annotation, GoldMap, mentions_from
 from clinnote.sources.placed import Placed
 
-_PLACE: Final = frozenset({"xmi:id", "sofa", "begin", "end"})
+_CONCEPTS: Final = "ontologyConceptArr"
+_PLACE: Final = frozenset({"xmi:id", "sofa", "begin", "end", _CONCEPTS})
 _INITIAL: Final = "_InitialView"
 
 
@@ -30,6 +32,8 @@ class _Cas:
     texts: dict[str, tuple[str, str]] = field(default_factory=dict)
     """xmi:id of the sofa -> (name of the view, text)"""
     found: list[tuple[int, str, dict[str, str]]] = field(default_factory=list)
+    concepts: dict[str, Code] = field(default_factory=dict)
+    """Codes by xmi:id: cTAKES keeps them apart from the mentions that name their ids."""
 
 
 def read_xmi(path: Path, note_id: str, rules: GoldMap) -> Iterator[Placed | Reject]:
@@ -57,7 +61,7 @@ def read_xmi(path: Path, note_id: str, rules: GoldMap) -> Iterator[Placed | Reje
             if features.get("sofa") != sofa:
                 continue
             try:
-                annotations.append(_annotation(kind, features, units, len(text)))
+                annotations.append(_annotation(kind, features, units, len(text), cas.concepts))
             except RecordError as error:
                 yield Reject(str(path), line, error.reason, str(error))
         digest = text_sha256(text)
@@ -86,6 +90,9 @@ def _parse(raw: bytes, rules: GoldMap) -> _Cas:
         kind = name.rpartition(":")[2]
         if kind == "Sofa" and "sofaString" in features:
             cas.texts[features.get("xmi:id", "")] = (features.get("sofaID", _INITIAL), features["sofaString"])
+        elif "codingScheme" in features and "code" in features:
+            code = Code(rules.system(features["codingScheme"]), features["code"], features.get("preferredText"))
+            cas.concepts[features.get("xmi:id", "")] = code
         elif kind in wanted and "begin" in features:
             cas.found.append((parser.CurrentLineNumber, kind, features))
 
@@ -99,12 +106,16 @@ def _parse(raw: bytes, rules: GoldMap) -> _Cas:
     return cas
 
 
-def _annotation(kind: str, features: dict[str, str], units: Utf16Offsets, length: int) -> Annotation:
+def _annotation(
+    kind: str, features: dict[str, str], units: Utf16Offsets, length: int, concepts: Mapping[str, Code]
+) -> Annotation:
     begin, end = features.get("begin", ""), features.get("end", "")
     if not (begin.isdecimal() and end.isdecimal()):
         raise RecordError("bad_span", "begin and end must be whole numbers")
     first, last = units.point(int(begin)), units.point(int(end))
     if first is None or last is None or not valid(first, last, length):
         raise RecordError("bad_span", "begin and end mark no stretch of the text (UTF-16 code units)")
+    named = [concepts[name] for name in features.get(_CONCEPTS, "").split() if name in concepts]
+    codes = tuple({code.key: code for code in named}.values())
     own = tuple((name, value) for name, value in features.items() if name not in _PLACE)
-    return Annotation(kind, ((first, last),), own)
+    return Annotation(kind, ((first, last),), own, codes)

@@ -104,7 +104,7 @@ def evaluate(
         any_label,
         tuple(attributes) if attributes is not None else None,
         tuple(labels) if labels is not None else None,
-        open_hierarchy(Path(vocab) if vocab else None),
+        *open_hierarchy(Path(vocab) if vocab else None),
         samples,
         seed,
     )

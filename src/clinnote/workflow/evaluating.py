@@ -75,16 +75,17 @@ def evaluate_files(files: EvaluateFiles, options: Options, home: Home) -> Evalua
     return EvaluateSummary(evaluation, joined.rejects, write_rejects(beside, list(joined.rejects)))
 
 
-def open_hierarchy(path: Path | None) -> IsA | None:
-    """``is_a`` of a compiled vocabulary; None without one, or when it holds no hierarchy.
+def open_hierarchy(path: Path | None) -> tuple[IsA | None, tuple[str, ...]]:
+    """``is_a`` of a compiled vocabulary and the code systems it knows; None without one, or when it has no hierarchy.
 
     Raises:
         UsageError: the file is no vocabulary.
     """
     if path is None:
-        return None
+        return None, ()
     vocabulary = Vocabulary.open(path)
-    return vocabulary.is_a if len(vocabulary.hierarchy) else None
+    systems = vocabulary.hierarchy.systems
+    return (vocabulary.is_a if systems else None), systems
 
 
 def _write_scores(evaluation: Evaluation, options: Options, out: Path) -> None:
