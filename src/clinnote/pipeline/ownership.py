@@ -48,7 +48,7 @@ _SIGNS: Final = {"\u2264": "<=", "\u2265": ">="}
 _WORDS: Final = {"less": "<", "more": ">", "least": ">=", "most": "<=", "about": "~"}
 _BREAK: Final = re.compile(r";|\b(?:but|while|whereas)\b", re.IGNORECASE)
 _PUNCTUATION: Final = re.compile(r"[^\w\s'-]")
-_LINK: Final = re.compile(r"\b(?:in|at|of|is|are|was|with|and|within|measur\w+|the|on|to|for)\b", re.IGNORECASE)
+_LINK: Final = re.compile(r"\b(?:in|at|of|is|are|was|with|and|within|measur\w+|the|on|to|for|without|no|or)\b", re.IGNORECASE)
 _OF: Final = re.compile(r"\s+(?:of|for)\s+(?:the\s+|an?\s+)?", re.IGNORECASE)
 _DIGIT: Final = re.compile(r"[0-9]")
 _REACH: Final = 40
@@ -65,12 +65,12 @@ _WANTS: Final[Mapping[str, tuple[frozenset[str], ...]]] = {
     "volume": (_FINDING, frozenset({"body_site", "medication"}), frozenset({"vital", "procedure"})),
     "dose": (frozenset({"medication"}),),
     "rate": (frozenset({"medication", "device", "vital", "procedure"}),),
-    "lab": (frozenset({"lab", "vital"}), frozenset({"finding"})),
+    "lab": (frozenset({"lab", "vital", "finding"}),),
     "vital": (frozenset({"vital", "lab"}),),
     "percent": (frozenset({"lab", "vital", "finding", "disorder"}),),
     "density": (frozenset({"finding", "disorder"}), frozenset({"body_site"})),
     "uptake": (frozenset({"finding", "disorder"}), frozenset({"body_site"})),
-    "angle": (frozenset({"finding", "disorder", "vital"}), frozenset({"body_site"})),
+    "angle": (frozenset({"finding", "disorder"}),),
     "caliber": (frozenset({"device", "procedure"}),),
     "age": (frozenset({"vital"}),),
 }
