@@ -23,7 +23,7 @@ FLAGS: Final = ("low", "high", "critical_low", "critical_high", "abnormal", "nor
 DRUG_STATUSES: Final = ("active", "started", "continued", "increased", "decreased", "changed", "held", "stopped")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Evidence:
     """Which rule, on which words, set which value (``gives`` is ``attribute=value``)."""
 
@@ -33,7 +33,7 @@ class Evidence:
     gives: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SiteMention:
     """A body site that locates a mention; ``site`` is a node of ``ontologies/anatomy``."""
 
@@ -45,7 +45,7 @@ class SiteMention:
     laterality: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Measurement:
     """A number with its UCUM unit; ``high`` closes a range, ``dimension`` counts 1, 2, 3 of "3 x 2 x 1 cm".
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from clinnote.model.codes import Code
 from clinnote.model.mention import Dosage, Evidence, Measurement, SiteMention, When
+from clinnote.model.record import record
 from clinnote.model.spans import Span
 
 
@@ -65,7 +66,7 @@ class Context(NamedTuple):
     evidence: tuple[Evidence, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where a concept is: its side and its sites, with the evidence."""
 
