@@ -92,6 +92,7 @@ TWICE = task()["annotations"] * 2
         ("no task", "not_a_task"),
         ({"id": 1, "text": FOREIGN, "label": []}, "not_a_task"),
         ({**task(), "annotations": []}, "not_annotated"),
+        ({**task(), "annotations": 1}, "not_annotated"),
         (task(was_cancelled=True), "not_annotated"),
         ({**task(), "annotations": TWICE}, "several_annotations"),
         (task(data={"a": "one", "b": "two"}), "no_text"),

@@ -64,6 +64,7 @@ def test_windows_line_ends_and_odd_separators_in_a_quote(read):
         ("T1\tfinding 5 10", "bad_line"),
         ("T1\tfinding five 10\tfever", "bad_line"),
         ("T1\tfinding 5 99\tfever", "bad_span"),
+        (f"T1\tfinding 5 {'9' * 5000}\tfever", "bad_line"),
         ("T1\tfinding 10 5\tfever", "bad_span"),
         ("T1\tfinding 27 35;12 16\teffusion Left", "bad_span"),
         ("T1\tfinding 6 11\tfever", "quote_mismatch"),

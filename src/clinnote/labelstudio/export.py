@@ -72,7 +72,8 @@ def _chosen(annotations: Any) -> Mapping[str, Any]:
     Raises:
         RecordError: none, or several of which none is marked as ground truth.
     """
-    listed = [a for a in annotations or () if isinstance(a, Mapping) and not a.get("was_cancelled")]
+    found = annotations if isinstance(annotations, list) else []
+    listed = [a for a in found if isinstance(a, Mapping) and not a.get("was_cancelled")]
     true = [a for a in listed if a.get("ground_truth")]
     if not listed:
         raise RecordError("not_annotated", "has no finished annotation")

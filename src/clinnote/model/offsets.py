@@ -1,6 +1,15 @@
 """Offsets of other tools: UTF-16 code units (Java, JavaScript) to code points."""
 
 from bisect import bisect_left
+from typing import Final
+
+_DIGITS: Final = 18
+"""Digits of an offset; more are no place in any text, and far more are refused by ``int``."""
+
+
+def is_offset(written: str) -> bool:
+    """Whether a text is a whole number that may be an offset."""
+    return written.isdecimal() and len(written) <= _DIGITS
 
 
 class Utf16Offsets:

@@ -13,6 +13,7 @@ from typing import Final
 from clinnote.errors import RecordError, Reject
 from clinnote.model.codes import Code
 from clinnote.model.mention import TaggedNote, text_sha256
+from clinnote.model.offsets import is_offset
 from clinnote.model.spans import valid
 from clinnote.ontology.gold_map import Annotation, GoldMap, mentions_from
 from clinnote.sources.placed import Placed
@@ -91,7 +92,7 @@ def _read_line(line: str, number: int, text: str, found: _Standoff, rules: GoldM
 def _span(words: list[str], cells: list[str], text: str) -> tuple[str, tuple[tuple[int, int], ...]]:
     """Type and stretches of a text-bound annotation, proven against the words it quotes."""
     pairs = [part.split() for part in " ".join(words[1:]).split(";")]
-    if len(cells) < 2 or not all(len(pair) == 2 and all(n.isdecimal() for n in pair) for pair in pairs):
+    if len(cells) < 2 or not all(len(pair) == 2 and all(map(is_offset, pair)) for pair in pairs):
         raise RecordError("bad_line", "a text-bound annotation must be: type, start, end and the words")
     fragments = tuple((int(start), int(end)) for start, end in pairs)
     if not all(valid(start, end, len(text)) for start, end in fragments) or list(fragments) != sorted(fragments):

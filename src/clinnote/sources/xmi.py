@@ -15,7 +15,7 @@ from xml.parsers import expat
 from clinnote.errors import RecordError, Reject
 from clinnote.model.codes import Code
 from clinnote.model.mention import TaggedNote, text_sha256
-from clinnote.model.offsets import Utf16Offsets
+from clinnote.model.offsets import Utf16Offsets, is_offset
 from clinnote.model.spans import valid
 from clinnote.ontology.gold_map import Annotation, GoldMap, mentions_from
 from clinnote.sources.placed import Placed
@@ -110,7 +110,7 @@ def _annotation(
     kind: str, features: dict[str, str], units: Utf16Offsets, length: int, concepts: Mapping[str, Code]
 ) -> Annotation:
     begin, end = features.get("begin", ""), features.get("end", "")
-    if not (begin.isdecimal() and end.isdecimal()):
+    if not (is_offset(begin) and is_offset(end)):
         raise RecordError("bad_span", "begin and end must be whole numbers")
     first, last = units.point(int(begin)), units.point(int(end))
     if first is None or last is None or not valid(first, last, length):
