@@ -4,10 +4,19 @@ BIN := $(VENV)/bin
 
 .PHONY: setup demo test check bench bench-peers docs clean
 
-setup: $(VENV)/.ready
+# what the compiled modules are made of; CLINNOTE_PURE=1 leaves all as pure Python
+HOT := $(wildcard src/clinnote/model/*.py src/clinnote/ontology/*.py src/clinnote/pipeline/*.py)
+COMPILED := $(VENV)/.compiled$(CLINNOTE_PURE)
+
+setup: $(COMPILED)
 
 $(VENV)/.ready: pyproject.toml constraints.txt scripts/setup.sh
 	@sh scripts/setup.sh $(VENV)
+	@touch $@
+
+$(COMPILED): $(VENV)/.ready scripts/compile.py $(HOT)
+	@rm -f $(VENV)/.compiled*
+	@$(BIN)/python scripts/compile.py
 	@touch $@
 
 demo: setup
@@ -37,3 +46,4 @@ docs: setup
 
 clean:
 	rm -rf $(VENV) build dist site demo-out
+	find src -name '*.so' -delete

@@ -4,11 +4,24 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_sessionstart():
+    """A compiled module hides its source, so tests of an edited one would test what is no longer there."""
+    suffix = sysconfig.get_config_var("EXT_SUFFIX")
+    compiled = list((ROOT / "src" / "clinnote").rglob(f"*{suffix}"))
+    sources = [(path, path.with_name(path.name.removesuffix(suffix) + ".py")) for path in compiled]
+    stale = [source.name for path, source in sources if source.stat().st_mtime > path.stat().st_mtime]
+    if stale:
+        pytest.exit(
+            f"edited after they were compiled: {', '.join(stale)}; run 'make setup' or scripts/compile.py --clean"
+        )
 
 
 @pytest.fixture(scope="session")
