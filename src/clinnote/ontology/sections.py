@@ -63,6 +63,8 @@ class SectionTable:
     """First words of all headings: a line that starts with another word is none."""
     lasts: frozenset[str]
     """Last words of all headings."""
+    written: Mapping[str, Heading]
+    """The headings as they mostly stand in notes: in capitals, with capital initials, with one, and in lower case."""
     kinds: Mapping[str, SectionKind]
     """Every kind by its id, with name and LOINC code."""
 
@@ -92,11 +94,15 @@ def load_sections(ontologies: Path, kinds: Sequence[str] | None = None) -> Secti
     if unknown:
         raise OntologyError(f"sections.tsv has no {', '.join(unknown)}; it has {', '.join(sorted(known))}")
     split = [key.split() for key in headings]
+    written = {
+        form: heading for key, heading in headings.items() for form in (key, key.upper(), key.title(), key.capitalize())
+    }
     return SectionTable(
         headings,
         max(map(len, split), default=0),
         frozenset(words[0] for words in split),
         frozenset(words[-1] for words in split),
+        written,
         known,
     )
 

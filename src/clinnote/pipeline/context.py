@@ -45,7 +45,7 @@ def find_context(
     words = split_words(text)
     claims: list[Claims | None] = [None] * len(concepts)
     whens: list[Date | None] = [None] * len(concepts)
-    dates = () if times is None else find_dates(text, words, times, note_date)
+    dates = () if times is None else find_dates(text, words, times, note_date, only_tied=True)
     heads = cue_heads(words, cues.root)
     adverbs = cues.roles["adverb"]
     places = [bisect_left(words.starts, day.start) for day in dates]

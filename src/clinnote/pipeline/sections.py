@@ -12,7 +12,7 @@ a section of its own in the result, with the kind and the defaults of the sectio
 """
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from clinnote.ontology.sections import Heading, SectionKind, SectionTable, normal_heading
 from clinnote.ontology.sections import load_sections as load_sections
@@ -35,21 +35,21 @@ _PARENTHESIS: Final = re.compile(r"[ \t]*\([^()]*\)[ \t]*$")
 _WORD: Final = re.compile(r"[A-Za-z0-9]+")
 
 
-class _Found(NamedTuple):
-    start: int
-    end: int
-    heading: Heading
+_Found = tuple[int, int, Heading]
+"""First character of the heading, first character behind it, what it opens."""
 
 
 def find_sections(text: str, table: SectionTable) -> tuple[Section, ...]:
     """The sections of ``text`` in order, not overlapping; text before the first heading is in none."""
     found = _at_line_starts(text, table)
+    ordered = len(found)
     _inside_lines(text, table, found)
     if "\n" not in text:
         found += _without_breaks(text, table)
     if not found:
         return ()
-    found.sort(key=_start_of)
+    if len(found) > ordered:
+        found.sort(key=_start_of)
     opened: list[tuple[int, int, SectionKind, SectionKind | None]] = []
     body = 0
     outer: SectionKind | None = None
@@ -85,7 +85,7 @@ def find_sections(text: str, table: SectionTable) -> tuple[Section, ...]:
 
 
 def _start_of(found: _Found) -> tuple[int, int]:
-    return found.start, -found.end
+    return found[0], -found[1]
 
 
 def _at_line_starts(text: str, table: SectionTable) -> list[_Found]:
@@ -108,18 +108,18 @@ def _line_heading(text: str, at: int, bullet: bool, table: SectionTable) -> _Fou
     behind = text[end : end + 1]
     if behind == ":":
         heading = _lookup(words, table)
-        return None if heading is None else _Found(at, end + 1, heading)
+        return None if heading is None else (at, end + 1, heading)
     if behind in _ENDS_LINE:
         heading = _lookup(words, table)
         if heading is not None:
             words = words.rstrip()
             if words.isupper() or not (bullet or heading.only_marked or (words.islower() and _goes_on(text, at))):
-                return _Found(at, end, heading)
+                return (at, end, heading)
     if "-" in words or behind in "\u2013\u2014=":
         dash = _DASH.search(text, at, end + 2)
         heading = None if dash is None else _lookup(text[at : dash.start()], table)
         if dash is not None and heading is not None:
-            return _Found(at, dash.end(), heading)
+            return (at, dash.end(), heading)
     return _capitals(text, at, table) if words[1:3].isupper() else None
 
 
@@ -135,10 +135,13 @@ def _capitals(text: str, at: int, table: SectionTable) -> _Found | None:
     heading = None if run is None else _lookup(run.group(), table)
     if run is None or heading is None or heading.only_marked or heading.section is None:
         return None
-    return _Found(at, run.end(), heading)
+    return (at, run.end(), heading)
 
 
 def _lookup(words: str, table: SectionTable) -> Heading | None:
+    heading = table.written.get(words)
+    if heading is not None:
+        return heading
     key = words.lower().strip()
     heading = table.headings.get(key)
     if heading is None and not key.replace(" ", "").isalpha():
@@ -150,7 +153,7 @@ def _lookup(words: str, table: SectionTable) -> Heading | None:
 
 def _inside_lines(text: str, table: SectionTable, found: list[_Found]) -> None:
     """Add to ``found`` the headings before a colon that do not begin their line."""
-    known = {heading.end for heading in found}
+    known = {end for _, end, _ in found}
     lasts = table.lasts
     for colon in _COLON.finditer(text):
         at = colon.start()
@@ -173,7 +176,7 @@ def _longest_suffix(text: str, start: int, end: int, table: SectionTable) -> _Fo
     for at in words:
         heading = _lookup(text[at:end], table)
         if heading is not None and _may_begin(text, at, end):
-            return _Found(at, end + 1, heading)
+            return (at, end + 1, heading)
     return None
 
 

@@ -37,17 +37,17 @@ def find_matches(text: str, words: Words, table: TimeTable) -> list[Match]:
     for trigger in triggers:
         if trigger < free or (tokens[trigger] == "/" and not _in_date(tokens, trigger)):
             continue
-        best: Match | None = None
+        best: _Path | None = None
         for at in range(max(free, trigger - known[tokens[trigger]]), trigger + 1):
             if _may_begin(tokens, at, table):
-                match = _match(reader, at, table.root, at, ())
-                if match is not None and match.last > (trigger if best is None else best.last):
-                    best = match
-                    if match.first == at:
+                path = _match(reader, at, table.root, at, ())
+                if path is not None and path[0] > (trigger if best is None else best[0]):
+                    best = path
+                    if path[2] == at:
                         break
         if best is not None:
-            found.append(best)
-            free = best.last
+            free = best[0]
+            found.append(Match(best[2], free, best[3], best[4]))
     return found
 
 
@@ -81,9 +81,14 @@ def _in_date(tokens: Sequence[str], at: int) -> bool:
     return len(tokens[at + 1]) == 4 or (at + 2 < len(tokens) and tokens[at + 2] == "/")
 
 
-def _match(reader: Reader, at: int, node: TimeNode, first: int, values: tuple[Value, ...]) -> Match | None:
+_Path = tuple[int, int, int, TimeRule, tuple[Value, ...]]
+"""(word behind the end, minus the rule's order, first word, rule, values): the greatest is the best."""
+
+
+def _match(reader: Reader, at: int, node: TimeNode, first: int, values: tuple[Value, ...]) -> _Path | None:
     """The longest expression from ``at`` on; of equally long ones the one whose rule stands first."""
-    best = None if node.rule is None else Match(first, at, node.rule, values)
+    rule = node.rule
+    best: _Path | None = None if rule is None else (at, -rule.order, first, rule, values)
     if at >= len(reader.words):
         return best
     word = reader.words[at]
@@ -97,18 +102,19 @@ def _match(reader: Reader, at: int, node: TimeNode, first: int, values: tuple[Va
         best = _better(best, _match(reader, at, lead, at, values))
     known = reader.table.slots_of.get(word)
     if known is None:
-        known = DIGITS if word[0].isdigit() else _NO_SLOTS
+        if not word[0].isdigit():
+            return best
+        known = DIGITS
     for slot in known:
         following = node.slots.get(slot)
-        read = None if following is None else READERS[slot](reader, at)
-        if following is not None and read is not None:
-            best = _better(best, _match(reader, read[0], following, first, (*values, read[1])))
+        if following is not None:
+            read = READERS[slot](reader, at)
+            if read is not None:
+                best = _better(best, _match(reader, read[0], following, first, (*values, read[1])))
     return best
 
 
-def _better(one: Match | None, other: Match | None) -> Match | None:
+def _better(one: _Path | None, other: _Path | None) -> _Path | None:
     if one is None or other is None:
         return one or other
-    if other.last != one.last:
-        return other if other.last > one.last else one
-    return other if other.rule.order < one.rule.order else one
+    return other if other[0] > one[0] or (other[0] == one[0] and other[1] > one[1]) else one

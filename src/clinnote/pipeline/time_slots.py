@@ -16,8 +16,8 @@ _ORDINAL: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th)")
 _FILLERS: Final = frozenset({"consecutive", "full", "whole", "more", "completed", "long"})
 _HALF: Final = 0.5
 
-type Value = Quantity | Partial | float | int | None
-type Read = tuple[int, Value] | None
+Value = Quantity | Partial | float | int | None
+Read = tuple[int, Value] | None
 
 
 class Reader(NamedTuple):

@@ -44,10 +44,13 @@ class Date(NamedTuple):
         return self.kind in _TIED
 
 
-def find_dates(text: str, words: Words, table: TimeTable, note_date: str | None = None) -> tuple[Date, ...]:
+def find_dates(
+    text: str, words: Words, table: TimeTable, note_date: str | None = None, only_tied: bool = False
+) -> tuple[Date, ...]:
     """The time expressions of ``text`` in order; impossible dates ("13/45/2020") are left out.
 
-    ``words`` are the words of ``text``; ``note_date`` is ISO 8601, its first ten characters count.
+    ``words`` are the words of ``text``; ``note_date`` is ISO 8601, its first ten characters count. ``only_tied`` leaves
+    out what dates no mention.
     """
     matches = find_matches(text, words, table)
     if not matches:
@@ -58,6 +61,8 @@ def find_dates(text: str, words: Words, table: TimeTable, note_date: str | None 
         _add_anchor(text, words.starts[match.first], match, anchors)
     found: list[Date] = []
     for match in matches:
+        if only_tied and match.rule.kind not in _TIED:
+            continue
         interval = _interval(match, anchors)
         if interval is not None:
             start, end = words.starts[match.first], words.end(match.last - 1)
