@@ -38,7 +38,7 @@ def test_entries_come_back_by_number_and_by_form(entries):
         bare = Entry(entry.label, (), entry.codes, entry.concept, entry.sites)
         assert known.entry(number) == bare
         for form in entry.forms:
-            if 1 < len(normal_form(form)) <= 255:
+            if 1 < len(normal_form(form)) <= 255 and "\0" not in form:
                 assert bare in known.lookup(form)
 
 

@@ -29,7 +29,8 @@ _COMMON: Final = ("id", "effectiveTime", "active")
 _UNCONDITIONAL: Final = frozenset({"TRUE", "OTHERWISE TRUE"})
 _TAG: Final = re.compile(r"\s+\(([^()]+)\)$")
 _VERSION: Final = re.compile(r"_([A-Za-z0-9]*_?\d{8})\b")
-type _Described = dict[str, list[tuple[str, str, str]]]
+type _Description = tuple[str, str, str, str]
+"""Id, language (lower case), type, term."""
 
 
 def read_rf2(folder: Path, wanted: Wanted) -> Release:
@@ -51,7 +52,7 @@ def read_rf2(folder: Path, wanted: Wanted) -> Release:
             Reject(str(folder), None, "no_language_refset", "every active synonym is taken as acceptable", skipped=True)
         )
     for code, descriptions in described.items():
-        concept = _concept(code, descriptions, accepted)
+        concept = _concept(code, descriptions, accepted, _languages(wanted))
         if concept is not None:
             release.concepts.append(concept)
     if not release.concepts:
@@ -92,17 +93,19 @@ def _whole(cells: Sequence[str]) -> bool:
     return well_formed(SNOMED, cells[-1])
 
 
-def _descriptions(paths: Sequence[Path], wanted: Wanted, active: set[str], release: Release) -> _Described:
-    """Concept -> (description id, type, term) of its active descriptions in the wanted languages."""
-    languages = {language.partition("-")[0].lower() for language in wanted.languages}
-    found: _Described = {}
+def _descriptions(
+    paths: Sequence[Path], wanted: Wanted, active: set[str], release: Release
+) -> dict[str, list[_Description]]:
+    """Concept -> its active descriptions in the wanted languages, and its English name for the semantic tag."""
+    languages = _languages(wanted)
+    found: dict[str, list[_Description]] = {}
     dangling = 0
     for row in _newest(paths, (*_COMMON, "conceptId", "languageCode", "typeId", "term")):
         concept, language, kind, term = row[3:]
         if concept not in active:
             dangling += 1
-        elif language.lower() in languages and kind in (FSN, SYNONYM):
-            found.setdefault(concept, []).append((row[0], kind, term))
+        elif (language.lower() in languages and kind == SYNONYM) or kind == FSN:
+            found.setdefault(concept, []).append((row[0], language.lower(), kind, term))
     if dangling:
         # normal: descriptions of inactive concepts stay active
         release.rejects.append(
@@ -125,15 +128,23 @@ def _acceptability(paths: Sequence[Path], wanted: Wanted) -> dict[str, int]:
     return ranks
 
 
-def _concept(code: str, descriptions: Sequence[tuple[str, str, str]], accepted: dict[str, int]) -> SourceConcept | None:
-    names = [(accepted.get(name, 3), term) for name, kind, term in descriptions if kind == FSN]
-    terms = [(accepted.get(name, 3), term) for name, kind, term in descriptions if kind == SYNONYM]
+def _languages(wanted: Wanted) -> frozenset[str]:
+    return frozenset(language.partition("-")[0].lower() for language in wanted.languages)
+
+
+def _concept(
+    code: str, descriptions: Sequence[_Description], accepted: dict[str, int], languages: frozenset[str]
+) -> SourceConcept | None:
+    names = sorted(
+        (language != "en", accepted.get(name, 3), term) for name, language, kind, term in descriptions if kind == FSN
+    )
+    terms = [(accepted.get(name, 3), term) for name, _, kind, term in descriptions if kind == SYNONYM]
     if accepted:
         terms = [pair for pair in terms if pair[0] < 3]
     terms.sort(key=lambda pair: pair[0])
-    full = min(names)[1] if names else ""
-    tag = _TAG.search(full)
-    words = [term for _, term in terms] or ([_TAG.sub("", full)] if full else [])
+    tag = _TAG.search(names[0][2]) if names else None
+    full = [term for name, language, kind, term in descriptions if kind == FSN and language in languages]
+    words = [term for _, term in terms] or [_TAG.sub("", term) for term in full[:1]]
     if not words:
         return None
     return SourceConcept(SNOMED, code, words[0], tuple(dict.fromkeys(words)), (tag.group(1),) if tag else ())
