@@ -18,6 +18,8 @@ from clinnote.settings import Home
 
 _WIDEST: Final = 8
 """Most words between structure and predicate."""
+_BEFORE: Final = ("modifier",)
+_BEFORE_NOUN: Final = ("modifier", "article", "copula")
 _DEVICE: Final = "device"
 _FARTHEST: Final = 120
 """Most characters from a device to words about its tip."""
@@ -160,7 +162,7 @@ def _ahead(words: list[str], end: int, rows: frozenset[int], table: PredicateTab
             linked = True
         elif role in ("joiner", "predicate", "degree"):
             far = far or (role != "degree" and not linked)
-        elif role != "modifier" and not (role == "article" and noun):
+        elif role not in (_BEFORE_NOUN if noun else _BEFORE) and not words[j].isdigit():
             return None
     return None
 
