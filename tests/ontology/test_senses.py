@@ -79,6 +79,12 @@ def test_small_letters_are_another_word(finder):
     assert reading(finder, "Ms Roe", "Ms") is None
 
 
+def test_each_way_of_writing_has_its_own_readings(finder):
+    assert reading(finder, "mets to liver and bone", "mets").concept == "metastasis"
+    assert reading(finder, "METS to liver and bone", "METS").concept == "metastasis"
+    assert reading(finder, "He can do 7 METs.", "METs") is None
+
+
 def test_in_a_text_of_capitals_a_word_alone_says_nothing(finder):
     assert reading(finder, "HE WAS AS WELL AS BEFORE", "AS") is None
 

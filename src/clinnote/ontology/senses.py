@@ -72,8 +72,8 @@ def load_senses(ontologies: Path) -> tuple[Sense, ...]:
 def _sense(row: Row) -> Sense:
     if row["usual"] not in ("0", "1", "2", "3"):
         raise row.error("usual must be 0, 1, 2 or 3")
-    if not (row["form"].isalpha() and row["form"].isupper()):
-        raise row.error("form must be letters in capitals")
+    if not (row["form"].isalpha() and sum(letter.isupper() for letter in row["form"]) > 1):
+        raise row.error("form must be letters, two or more in capitals")
     beside = []
     for pattern in row.items("beside"):
         tokens = _tokens(pattern)

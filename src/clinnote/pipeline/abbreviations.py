@@ -35,9 +35,11 @@ class Abbreviations:
         self._vocabulary = vocabulary
         self._senses: dict[str, list[Sense]] = {}
         for sense in senses:
-            self._senses.setdefault(normal(sense.form), []).append(sense)
-        self._short = frozenset(self._senses)
-        self._written = {short: _written(own[0].form) for short, own in self._senses.items()}
+            self._senses.setdefault(sense.form, []).append(sense)
+        self._written: dict[str, list[re.Pattern[str]]] = {}
+        for form in self._senses:
+            self._written.setdefault(normal(form), []).append(_written(form))
+        self._short = frozenset(self._written)
         self._known: dict[str, Concept | None] = {}
 
     def read(
@@ -45,17 +47,16 @@ class Abbreviations:
     ) -> list[Concept]:
         """``concepts`` (by offset, none overlapping another) with the abbreviations of the text read by the table."""
         here = words.distinct & self._short
-        places = (
-            sorted(found.start() for short in here for found in self._written[short].finditer(text)) if here else ()
-        )
+        if not here:
+            return concepts
+        places = [found.span() for short in here for form in self._written[short] for found in form.finditer(text)]
         if not places:
             return concepts
         starts = [concept.start for concept in concepts]
         changed: dict[int, Concept | None] = {}
         more: list[Concept] = []
-        for start in places:
-            at = bisect_left(words.starts, start)
-            senses, end = self._senses[words.words[at]], words.end(at)
+        for start, end in sorted(places):
+            at, senses = bisect_left(words.starts, start), self._senses[text[start:end]]
             place = bisect_right(starts, start) - 1
             known = concepts[place] if place >= 0 and concepts[place].end > start else None
             if known is not None and (known.start, known.end) != (start, end):
