@@ -44,6 +44,7 @@ OF_A_NOTE = [
     ("two and a half years ago", "2017-09-01", "2017-09-30", "month"),
     ("a couple of weeks ago", "2020-02-24", "2020-03-01", "week"),
     ("several weeks ago", None, None, "week"),
+    ("about 2 months ago", "2020-01-01", "2020-01-31", "month"),
     ("2 hours ago", None, None, "hour"),
     ("twenty five years ago", "1995-01-01", "1995-12-31", "year"),
     ("5d ago", "2020-03-05", "2020-03-05", "day"),
@@ -113,6 +114,11 @@ def test_without_the_note_s_day_words_and_granularity_stay(text, start, end, gra
 def test_an_age_dates_no_mention(text):
     (dated,) = dates(text, NOTE)
     assert (dated.kind, dated.tied) == ("age", False)
+
+
+@pytest.mark.parametrize("text", ["20 mg twice a day", "every 6 hours", "40 mg a day", "3 times per week"])
+def test_a_rate_dates_no_mention(text):
+    assert [dated for dated in dates(text, NOTE) if dated.tied] == []
 
 
 @pytest.mark.parametrize("row", TABLE.rows, ids=lambda row: row["id"])

@@ -14,13 +14,13 @@ from clinnote.ontology.tables import Row, read_table
 
 WORD_COLUMNS: Final = ("word", "class", "value", "source")
 TIME_COLUMNS: Final = ("id", "kind", "gives", "anchor", "pattern", "source", "positive", "negative")
-KINDS: Final = ("date", "relative", "duration", "phase", "age")
+KINDS: Final = ("date", "relative", "duration", "phase", "frequency", "age")
 ANCHORS: Final = ("", "note", "admission", "discharge", "surgery")
 SLOTS: Final = frozenset(
     f"{{{name}}}"
-    for name in ("q", "xq", "n", "ord", "unit", "date", "month", "year", "season", "weekday", "decade", "tens")
+    for name in ("q", "nq", "xq", "n", "ord", "unit", "date", "month", "year", "season", "weekday", "decade", "tens")
 )
-DIGITS: Final = frozenset({"{q}", "{n}", "{ord}", "{date}"})
+DIGITS: Final = frozenset({"{q}", "{nq}", "{n}", "{ord}", "{date}"})
 LEAD: Final = ">"
 """What stands before it is context and no part of the expression."""
 
@@ -128,9 +128,9 @@ def _common_triggers(classes: Mapping[str, Mapping[str, str]]) -> dict[str, int]
 
 
 def _slots_of(classes: Mapping[str, Mapping[str, str]]) -> dict[str, frozenset[str]]:
-    words: dict[str, set[str]] = {"half": {"{q}"}, "x": {"{xq}"}}
+    words: dict[str, set[str]] = {"half": {"{q}", "{nq}"}, "x": {"{xq}"}}
     for name, slots in (
-        ("number", "{q} {n}"),
+        ("number", "{q} {nq} {n}"),
         ("ordinal", "{ord}"),
         ("unit", "{unit}"),
         ("month", "{date} {month}"),
@@ -139,7 +139,7 @@ def _slots_of(classes: Mapping[str, Mapping[str, str]]) -> dict[str, frozenset[s
     ):
         for word in classes[name]:
             words.setdefault(word, set()).update(slots.split())
-    words |= {str(year): {"{year}", "{date}", "{n}", "{q}"} for year in _YEARS}
+    words |= {str(year): {"{year}", "{date}", "{n}", "{q}", "{nq}"} for year in _YEARS}
     words |= {f"{year}s": {"{decade}"} for year in _YEARS if year % 10 == 0}
     words |= {f"{ten}s": {"{tens}"} for ten in range(10, 100, 10)} | {f"x{n}": {"{xq}"} for n in range(1, 100)}
     return {word: frozenset(slots) for word, slots in words.items()}
