@@ -1,6 +1,7 @@
 """What is compared about two matched mentions: each attribute as one plain value."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Final
 
 from clinnote.model.mention import Mention
@@ -25,8 +26,15 @@ def _measured(mention: Mention) -> str:
     parts = []
     for number in mention.measurements:
         value = f"{number.value:g}" if number.high is None else f"{number.value:g}-{number.high:g}"
-        parts.append(f"{value} {number.unit or ''}".strip())
+        parts.append(f"{number.comparator or ''}{value} {number.unit or ''}".strip())
     return " + ".join(sorted(parts))
+
+
+def _dosage(mention: Mention) -> str:
+    if mention.dosage is None:
+        return ""
+    values = ((field.name, getattr(mention.dosage, field.name)) for field in fields(mention.dosage))
+    return ", ".join(f"{name} {value}" for name, value in values if value is not None)
 
 
 def _when(mention: Mention) -> str:
@@ -36,6 +44,7 @@ def _when(mention: Mention) -> str:
 OPEN: Final[Mapping[str, Callable[[Mention], str]]] = {
     "sites": _sites,
     "measurements": _measured,
+    "dosage": _dosage,
     "when": _when,
     "section": lambda mention: mention.section or "",
 }

@@ -9,12 +9,13 @@ from clinnote.labelstudio.export import looks_like_export, read_export
 from clinnote.model.mention import TaggedNote
 from clinnote.model.note import Note
 from clinnote.ontology.gold_map import FORMATS, GoldMap, load_gold_map
-from clinnote.pipeline.tagger import load_tagger
 from clinnote.settings import Home
 from clinnote.sources.marked import marked_files, read_marked
 from clinnote.sources.placed import Placed
 from clinnote.store.json_text import load_json
 from clinnote.workflow.label_studio import DEFAULT_GUIDELINE, find_guideline
+from clinnote.workflow.tag_options import TagOptions
+from clinnote.workflow.tagging import tag_notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +70,21 @@ def tagged_anew(gold: Iterable[Placed | Reject], tagging: Tagging, home: Home) -
     Raises:
         UsageError: there is no such pipeline or vocabulary.
     """
-    tagger = load_tagger(tagging.pipeline, tagging.vocabulary, home)
-    for item in gold:
-        if isinstance(item, Reject):
-            continue
-        note = note_of(item)
-        if note.text is None:
-            message = f"note {note.note_id}: carries no text, so it can't be tagged"
-            yield Reject(item.file, item.line, "no_text", message)
-            continue
-        given = [{"start": m.start, "end": m.end, "label": m.label} for m in note.mentions]
-        keys = (note.patient_id, note.study_id, note.accession, note.note_type, note.date)
-        raw = Note(note.note_id, note.text, *keys, {"mentions": given} if tagging.given else {})
-        yield Placed(tagger(raw, given=tagging.given), item.file, item.line)
+    options = TagOptions(home, tagging.pipeline, tagging.vocabulary, tagging.given)
+    items = [_bare(item, tagging.given) for item in gold if not isinstance(item, Reject)]
+    for item, tagged in zip(items, tag_notes(items, options), strict=True):
+        yield Placed(tagged, item.file, item.line) if isinstance(tagged, TaggedNote) else tagged
+
+
+def _bare(item: Placed, given: bool) -> Placed | Reject:
+    """A gold note as it would have come in: its text and, with ``given``, the spans and labels of its mentions."""
+    note = note_of(item)
+    if note.text is None:
+        message = f"note {note.note_id}: carries no text, so it can't be tagged"
+        return Reject(item.file, item.line, "no_text", message)
+    spans = [{"start": m.start, "end": m.end, "label": m.label} for m in note.mentions]
+    keys = (note.patient_id, note.study_id, note.accession, note.note_type, note.date)
+    return Placed(Note(note.note_id, note.text, *keys, {"mentions": spans} if given else {}), item.file, item.line)
 
 
 def _read_export(file: Path, guideline: str, home: Home, rules: GoldMap) -> Iterator[Placed | Reject]:
