@@ -73,6 +73,7 @@ OF_A_NOTE = [
     ("Admission date: 3/1/2020. Fever the night of admission", "2020-03-01", "2020-03-01", "day"),
     ("Admission date: 3/1/2020. Fever 3 days prior to admission", "2020-02-27", "2020-02-27", "day"),
     ("9000 years ago", None, None, "year"),
+    ("he rested a few weeks", None, None, "week"),
 ]
 AGES = ["A 45-year-old man", "at age 45", "at the age of thirteen", "in her 60s", "16 years of age", "aged 5"]
 

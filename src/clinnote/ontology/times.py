@@ -18,9 +18,9 @@ KINDS: Final = ("date", "relative", "duration", "phase", "frequency", "age")
 ANCHORS: Final = ("", "note", "admission", "discharge", "surgery")
 SLOTS: Final = frozenset(
     f"{{{name}}}"
-    for name in ("q", "nq", "xq", "n", "ord", "unit", "date", "month", "year", "season", "weekday", "decade", "tens")
+    for name in ("q", "xq", "n", "ord", "unit", "date", "month", "year", "season", "weekday", "decade", "tens")
 )
-DIGITS: Final = frozenset({"{q}", "{nq}", "{n}", "{ord}", "{date}"})
+DIGITS: Final = frozenset({"{q}", "{n}", "{ord}", "{date}"})
 LEAD: Final = ">"
 """What stands before it is context and no part of the expression."""
 
@@ -62,6 +62,8 @@ class TimeTable:
     root: TimeNode
     triggers: Mapping[str, int]
     """A text without any of these words says nothing about time; an expression begins at most so many words before."""
+    starts: frozenset[str]
+    """Words with which an expression may begin; another word in digits may begin one too."""
     numbers: Mapping[str, float | None]
     """Number words; None where the number is vague."""
     ordinals: Mapping[str, int]
@@ -106,6 +108,7 @@ def load_times(ontologies: Path) -> TimeTable:
     return TimeTable(
         root,
         triggers,
+        frozenset({*slots_of, *root.steps}),
         numbers,
         {word: int(value) for word, value in classes["ordinal"].items()},
         units,
@@ -128,9 +131,9 @@ def _common_triggers(classes: Mapping[str, Mapping[str, str]]) -> dict[str, int]
 
 
 def _slots_of(classes: Mapping[str, Mapping[str, str]]) -> dict[str, frozenset[str]]:
-    words: dict[str, set[str]] = {"half": {"{q}", "{nq}"}, "x": {"{xq}"}}
+    words: dict[str, set[str]] = {"half": {"{q}"}, "x": {"{xq}"}}
     for name, slots in (
-        ("number", "{q} {nq} {n}"),
+        ("number", "{q} {n}"),
         ("ordinal", "{ord}"),
         ("unit", "{unit}"),
         ("month", "{date} {month}"),
@@ -139,7 +142,7 @@ def _slots_of(classes: Mapping[str, Mapping[str, str]]) -> dict[str, frozenset[s
     ):
         for word in classes[name]:
             words.setdefault(word, set()).update(slots.split())
-    words |= {str(year): {"{year}", "{date}", "{n}", "{q}", "{nq}"} for year in _YEARS}
+    words |= {str(year): {"{year}", "{date}", "{n}", "{q}"} for year in _YEARS}
     words |= {f"{year}s": {"{decade}"} for year in _YEARS if year % 10 == 0}
     words |= {f"{ten}s": {"{tens}"} for ten in range(10, 100, 10)} | {f"x{n}": {"{xq}"} for n in range(1, 100)}
     return {word: frozenset(slots) for word, slots in words.items()}

@@ -12,6 +12,7 @@ from clinnote.ontology.times import DIGITS, LEAD, TimeNode, TimeRule, TimeTable
 from clinnote.ontology.words import Words
 from clinnote.pipeline.time_slots import READERS, Reader, Value
 
+_ARTICLES: Final = frozenset({"a", "an"})
 _NO_SLOTS: Final[frozenset[str]] = frozenset()
 
 
@@ -24,6 +25,10 @@ class Match(NamedTuple):
     values: tuple[Value, ...]
 
 
+_Path = tuple[int, int, int, TimeRule, tuple[Value, ...]]
+"""(word behind the end, minus the rule's order, first word, rule, values): the greatest is the best."""
+
+
 def find_matches(text: str, words: Words, table: TimeTable) -> list[Match]:
     """The time expressions of a text in order, not overlapping."""
     tokens = words.words
@@ -32,6 +37,7 @@ def find_matches(text: str, words: Words, table: TimeTable) -> list[Match]:
     if not triggers:
         return []
     reader = Reader(text, tokens, words.starts, table)
+    starts = table.starts
     found: list[Match] = []
     free = 0
     for trigger in triggers:
@@ -39,16 +45,23 @@ def find_matches(text: str, words: Words, table: TimeTable) -> list[Match]:
             continue
         best: _Path | None = None
         for at in range(max(free, trigger - known[tokens[trigger]]), trigger + 1):
-            if _may_begin(tokens, at, table):
+            word = tokens[at]
+            if (word in starts or word[0].isdigit()) and _may_begin(tokens, at, table):
                 path = _match(reader, at, table.root, at, ())
                 if path is not None and path[0] > (trigger if best is None else best[0]):
                     best = path
                     if path[2] == at:
                         break
-        if best is not None:
+        if best is not None and not _is_turn_of_speech(tokens, best):
             free = best[0]
             found.append(Match(best[2], free, best[3], best[4]))
     return found
+
+
+def _is_turn_of_speech(tokens: Sequence[str], path: _Path) -> bool:
+    """Whether the expression is an article and a unit where a counted quantity is asked for ("20 mg a day")."""
+    last, _, first, rule, _ = path
+    return rule.gives == "counted" and last == first + 2 and tokens[first] in _ARTICLES
 
 
 def _may_begin(tokens: Sequence[str], at: int, table: TimeTable) -> bool:
@@ -79,10 +92,6 @@ def _in_date(tokens: Sequence[str], at: int) -> bool:
     if not 0 < at < len(tokens) - 1 or not tokens[at - 1].isdigit() or not tokens[at + 1].isdigit():
         return False
     return len(tokens[at + 1]) == 4 or (at + 2 < len(tokens) and tokens[at + 2] == "/")
-
-
-_Path = tuple[int, int, int, TimeRule, tuple[Value, ...]]
-"""(word behind the end, minus the rule's order, first word, rule, values): the greatest is the best."""
 
 
 def _match(reader: Reader, at: int, node: TimeNode, first: int, values: tuple[Value, ...]) -> _Path | None:

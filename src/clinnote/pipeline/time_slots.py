@@ -89,12 +89,6 @@ def _quantity(reader: Reader, at: int) -> Read:
     return after + 1, Quantity(low, high, units[tokens[after]])
 
 
-def _counted(reader: Reader, at: int) -> Read:
-    """A quantity that is more than an article and a unit: "a day" is a rate ("20 mg a day") or a turn of speech."""
-    article = reader.words[at] in ("a", "an") and at + 1 < len(reader.words)
-    return None if article and reader.words[at + 1] in reader.table.units else _quantity(reader, at)
-
-
 def _quantity_behind_x(reader: Reader, at: int) -> Read:
     word = reader.words[at]
     if word == "x" and at + 1 < len(reader.words):
@@ -242,7 +236,6 @@ def _of_digits(numbers: Sequence[str], after: int) -> Read:
 
 READERS: Final[dict[str, Callable[[Reader, int], Read]]] = {
     "{q}": _quantity,
-    "{nq}": _counted,
     "{xq}": _quantity_behind_x,
     "{n}": _plain_number,
     "{ord}": _ordinal,

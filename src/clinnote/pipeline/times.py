@@ -117,7 +117,7 @@ def _interval(match: Match, anchors: Mapping[str, date]) -> Interval | None:
 
 def _of_quantity(gives: str, quantity: Quantity, anchor: date | None) -> Interval:
     nothing = Interval(None, None, quantity.unit)
-    if anchor is None or gives == "none":
+    if anchor is None or gives in ("none", "counted"):
         return nothing
     if gives in ("back", "ahead"):
         return values.point(quantity, anchor, -1 if gives == "back" else 1)
