@@ -54,7 +54,7 @@ def tag(
     """
     options = TagOptions(find_home(), pipeline, vocab, given, build_date(), not no_text)
     source = SourceOptions(text_column, id_column, encoding)
-    with NoteMeter(count_hint(inputs), "tag") as meter:
+    with NoteMeter(count_hint(inputs, encoding), "tag") as meter:
         summary = tag_files(inputs, out, options, source, jobs, strict, meter, fresh=not resume, now=now)
     if summary.resumed:
         click.echo(f"went on behind {summary.resumed} notes of an interrupted run", err=True)

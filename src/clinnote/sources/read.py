@@ -9,6 +9,7 @@ from typing import Final
 from clinnote.errors import Reject, UsageError
 from clinnote.sources import csv_table, fhir, objects, text_files
 from clinnote.sources.placed import Placed
+from clinnote.store.parquet import count_records
 from clinnote.store.walk import files_under
 
 STANDARD_STREAM: Final = Path("-")
@@ -102,15 +103,30 @@ def _guarded(path: Path, options: SourceOptions) -> Iterator[Item]:
         yield Reject(str(path), None, "unreadable_file", f"{path}: {error.strerror or type(error).__name__}")
 
 
-def count_hint(paths: Iterable[Path]) -> int | None:
-    """How many notes the inputs hold, where that is cheap to know (for progress bars); None otherwise."""
+def count_hint(paths: Iterable[Path], encoding: str = "utf-8") -> int | None:
+    """How many notes the inputs hold, for a progress bar with the time left; None where nobody looks or can tell."""
+    if not sys.stderr.isatty():
+        return None
     total = 0
     for path in paths:
-        if path == STANDARD_STREAM or path.suffix.lower() not in (".jsonl", ""):
+        count = _count(path, encoding)
+        if count is None:
             return None
-        if path.is_dir():
-            total += sum(1 for p in path.rglob("*.txt"))
-        elif path.is_file():
-            with path.open("rb") as stream:
-                total += sum(1 for _ in stream)
-    return total if sys.stderr.isatty() else None
+        total += count
+    return total
+
+
+def _count(path: Path, encoding: str) -> int | None:
+    ending = path.suffix.lower()
+    if path.is_dir():
+        return sum(1 for _ in path.rglob("*.txt"))
+    if not path.is_file():
+        return None
+    if ending == ".txt":
+        return 1
+    if ending == ".jsonl":
+        with path.open("rb") as stream:
+            return sum(1 for _ in stream)
+    if ending in (".csv", ".tsv"):
+        return csv_table.count_rows(path, encoding, "," if ending == ".csv" else "\t")
+    return count_records(path) if ending == ".parquet" else None

@@ -240,3 +240,12 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
                     yield _unpack(row, struct)
     except (pa.ArrowException, OSError, json.JSONDecodeError) as error:
         raise UsageError(f"{path}: not a readable Parquet file ({type(error).__name__})") from None
+
+
+def count_records(path: Path) -> int | None:
+    """How many rows a Parquet file has, by its footer; None where it is none."""
+    try:
+        rows: int = pq.read_metadata(path).num_rows
+    except (pa.ArrowException, OSError):
+        return None
+    return rows
