@@ -62,6 +62,17 @@ def test_rf2_of_an_extension_takes_the_newest_row(releases):
     assert samples.MILD_QUAXIA not in by_code(read("rf2", releases["rf2"]))
 
 
+def test_rf2_whose_concepts_are_cut_at_a_line_is_noticed(releases):
+    (path,) = releases["rf2"].rglob("sct2_Concept_*")
+    path.write_bytes(path.read_bytes().split(samples.OLD.encode())[0])
+    rejects = read("rf2", releases["rf2"]).rejects
+    assert [(reject.reason, reject.message[:10]) for reject in rejects] == [("unknown_concept", "3 concepts")]
+
+
+def test_a_folder_will_do_for_loinc(releases):
+    assert by_code(read("loinc", releases["loinc"].parent))["1-8"].code == "1-8"
+
+
 def test_icd10cm_xml_spells_out_seventh_characters(releases):
     release = read("icd10cm_xml", releases["icd10cm_xml"])
     found = by_code(release)

@@ -11,7 +11,7 @@ from typing import Final
 from clinnote.errors import UsageError
 from clinnote.model.codes import LOINC
 from clinnote.ontology.importers.records import Release, SourceConcept, Wanted
-from clinnote.ontology.importers.rows import read_quoted
+from clinnote.ontology.importers.rows import find_files, read_quoted
 
 _NEED: Final = ("LOINC_NUM", "COMPONENT", "CLASS", "CLASSTYPE", "STATUS", "LONG_COMMON_NAME")
 _PERHAPS: Final = ("DisplayName", "SHORTNAME", "CONSUMER_NAME", "COMMON_TEST_RANK", "VersionLastChanged")
@@ -21,11 +21,13 @@ _ACTIVE: Final = frozenset({"active", "trial"})
 
 
 def read_loinc(path: Path, wanted: Wanted) -> Release:
-    """The codes of one ``Loinc.csv``; deprecated and discouraged ones only when their status is wanted.
+    """The codes of ``Loinc.csv`` or of the folder it is in; deprecated ones only when that status is wanted.
 
     Raises:
         UsageError: a file is missing or not whole, or holds no code of a wanted status.
     """
+    if path.is_dir():
+        path = find_files(path, r"Loinc\.csv", "Loinc.csv")[0]
     known = [name for name in _PERHAPS if name in _header(path)]
     consumer = _accessory(path, "ConsumerName.csv")
     parts = _accessory(path, "Part.csv")

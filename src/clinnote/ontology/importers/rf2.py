@@ -44,15 +44,20 @@ def read_rf2(folder: Path, wanted: Wanted) -> Release:
     release = Release(
         "rf2", "SNOMED CT", found.group(1) if found else None, files=[path for part in files.values() for path in part]
     )
-    active = {row[0] for row in _newest(files["concepts"], _COMMON)}
-    described = _descriptions(files["descriptions"], wanted, active, release)
+    known = _concepts(files["concepts"])
+    active = {code for code, (_, state) in known.items() if state == "1"}
+    described = _descriptions(files["descriptions"], wanted)
+    strange = described.keys() - known.keys()
+    if strange:
+        said = f"{len(strange)} concepts are described here that no concept file has; is one cut short, or missing?"
+        release.rejects.append(Reject(str(files["descriptions"][0]), None, "unknown_concept", said))
     accepted = _acceptability(files["language"], wanted)
     if not accepted:
         release.rejects.append(
             Reject(str(folder), None, "no_language_refset", "every active synonym is taken as acceptable", skipped=True)
         )
     for code, descriptions in described.items():
-        concept = _concept(code, descriptions, accepted, _languages(wanted))
+        concept = _concept(code, descriptions, accepted, _languages(wanted)) if code in active else None
         if concept is not None:
             release.concepts.append(concept)
     if not release.concepts:
@@ -93,24 +98,24 @@ def _whole(cells: Sequence[str]) -> bool:
     return well_formed(SNOMED, cells[-1])
 
 
-def _descriptions(
-    paths: Sequence[Path], wanted: Wanted, active: set[str], release: Release
-) -> dict[str, list[_Description]]:
+def _concepts(paths: Sequence[Path]) -> dict[str, tuple[str, str]]:
+    """Concept -> (time, whether it is active: "1") of its newest statement."""
+    known: dict[str, tuple[str, str]] = {}
+    for path in paths:
+        for _, (code, time, state) in read_rows(path, _COMMON, _whole):
+            if code not in known or known[code][0] < time:
+                known[code] = (time, state)
+    return known
+
+
+def _descriptions(paths: Sequence[Path], wanted: Wanted) -> dict[str, list[_Description]]:
     """Concept -> its active descriptions in the wanted languages, and its English name for the semantic tag."""
     languages = _languages(wanted)
     found: dict[str, list[_Description]] = {}
-    dangling = 0
     for row in _newest(paths, (*_COMMON, "conceptId", "languageCode", "typeId", "term")):
         concept, language, kind, term = row[3:]
-        if concept not in active:
-            dangling += 1
-        elif (language.lower() in languages and kind == SYNONYM) or kind == FSN:
+        if (language.lower() in languages and kind == SYNONYM) or kind == FSN:
             found.setdefault(concept, []).append((row[0], language.lower(), kind, term))
-    if dangling:
-        # normal: descriptions of inactive concepts stay active
-        release.rejects.append(
-            Reject(str(paths[0]), None, "inactive_concept", f"{dangling} descriptions of inactive concepts", True)
-        )
     return found
 
 
