@@ -271,3 +271,18 @@ def test_a_row_of_names_above_a_row_of_numbers():
     concepts = [Concept(0, 3, "lab"), Concept(6, 9, "lab"), Concept(12, 15, "lab")]
     found = find_measurements(text, find_sentences(text), concepts, TABLES)
     assert [part.value for parts in found.measurements for part in parts] == [12.4, 9.1, 250]
+
+
+@pytest.mark.parametrize("filler", [" ", "\t", "\n", "1", "1 ", "(", ", ", "- ", "x", "K ", "mm ", "to ", "and "])
+@pytest.mark.parametrize("name", ["K", "BP", "Lasix", "nodule"])
+def test_long_runs_of_one_thing_are_read_in_linear_time(name, filler):
+    """Each would take hours if any expression went back over the run from every place in it."""
+    text = f"5 mm {name} 3{filler * 20000}4 mm"
+    found = find_measurements(text, (), [Concept(5, 5 + len(name), LABELS[name])], TABLES)
+    assert len(found.measurements) == 1
+
+
+def test_digits_that_no_float_holds_are_no_amount():
+    text = "Nodule " + "9" * 400 + " mm. K " + "9" * 400 + " mmol/L."
+    concepts = [Concept(0, 6, "finding"), Concept(412, 413, "lab")]
+    assert find_measurements(text, find_sentences(text), concepts, TABLES).measurements == [(), ()]

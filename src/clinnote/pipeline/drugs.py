@@ -15,6 +15,7 @@ from clinnote.pipeline.quantities import Quantity
 
 _REACH: Final = 200
 _BEFORE: Final = 70
+_DIGITS: Final = 6
 _WORDS: Final[Mapping[str, float]] = {
     word: number
     for number, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)  # noqa: SIM905
@@ -190,7 +191,7 @@ def _walk(text: str, start: int, at: int, limit: int, node: Phrases, numbers: tu
         if found is not None:
             return found
         inner = node.inner.get(NUMBER)
-        value = (float(low) if low[0].isdigit() else _WORDS.get(low)) if inner is not None else None
+        value = _count(low) if inner is not None else None
         if inner is not None and value is not None:
             found = _walk(text, start, token.end(), limit, inner, (*numbers, value))
             if found is not None:
@@ -198,6 +199,13 @@ def _walk(text: str, start: int, at: int, limit: int, node: Phrases, numbers: tu
     if node.word is None or text[at : at + 1].isalpha():
         return None
     return _Item(start, at, node.word, numbers)
+
+
+def _count(low: str) -> float | None:
+    """The number that a token writes; longer ones than any dose or interval has are none."""
+    if low[0].isdigit():
+        return float(low) if low[0].isascii() and len(low) <= _DIGITS else None
+    return _WORDS.get(low)
 
 
 def _counted(text: str, token: re.Match[str], tables: NumberTables, limit: int) -> Measurement | None:

@@ -6,19 +6,20 @@ from typing import Final
 
 from clinnote.model.mention import Measurement
 from clinnote.ontology.number_tables import NumberTables
-from clinnote.pipeline.quantities import NUMBER, number_of, read_unit
+from clinnote.pipeline.quantities import LONGEST, NUMBER, number_of, read_unit
 from clinnote.pipeline.records import Concept
 
 _JOIN: Final = re.compile(r"\s?(?:/|&|,\s?and|,|and)\s?", re.IGNORECASE)
 _LINK: Final = re.compile(
-    r"[ \t]*(?:levels?|values?|counts?)?[ \t]*(?:[:=,-]|(?:(?:were|was|are|is|of|at|elevated|low|normal)[ \t]+)*)"
-    r"[ \t]*",
+    r"[ \t]{0,20}(?:levels?|values?|counts?)?[ \t]{0,4}"
+    r"(?:[:=,-]|(?:(?:were|was|are|is|of|at|elevated|low|normal)[ \t]+)*)[ \t]{0,20}",
     re.IGNORECASE,
 )
 _ONE: Final = re.compile(NUMBER)
 _NEXT: Final = re.compile(rf"\s?(?:/|,\s?and\s|,|\band\b)\s?(?={NUMBER})", re.IGNORECASE)
 _NUMBER: Final = re.compile(rf"(?<![\w.,/-]){NUMBER}(?![\w/])|(?<!\w)-{{1,2}}(?!\w)")
-_ROW_CELLS: Final = re.compile(rf"[ \t|]*(?:(?:{NUMBER}|-{{1,2}})\*?[ \t|]*)+$")
+_CELL: Final = rf"(?:{NUMBER}|-{{1,2}})\*?"
+_ROW_CELLS: Final = re.compile(rf"[ \t|]*{_CELL}(?:[ \t|]+{_CELL})*[ \t|]*")
 _PARTED: Final = re.compile(r"[ \t|]+")
 
 
@@ -46,7 +47,7 @@ def paired_values(
 def _list(text: str, at: int, count: int, tables: NumberTables) -> list[Measurement]:
     """Exactly ``count`` values in a row, each perhaps with its unit; none when there are more or fewer."""
     values: list[Measurement] = []
-    while (number := _ONE.match(text, at)) is not None:
+    while len(values) <= count and (number := _ONE.match(text, at)) is not None and len(number[0]) <= LONGEST:
         unit = read_unit(text, number.end(), tables)
         end = unit[1] if unit else number.end()
         values.append(Measurement(number.start(), end, number_of(number[0]), None, unit[0].ucum if unit else None))
@@ -88,5 +89,5 @@ def _below(text: str, concepts: Sequence[Concept], row: Sequence[int]) -> Mappin
     return {
         name: Measurement(end + 1 + cell.start(), end + 1 + cell.end(), number_of(cell[0]))
         for name, cell in zip(row, cells, strict=True)
-        if cell[0][0] != "-"
+        if cell[0][0] != "-" and len(cell[0]) <= LONGEST
     }

@@ -11,6 +11,8 @@ from clinnote.ontology.number_tables import NumberTables, Unit
 
 NUMBER: Final = r"[0-9][0-9]*(?:,[0-9]{3}(?![0-9]))*(?:\.[0-9]+)?"
 """An amount as it is written: thousands by comma, decimals by point (a comma never is one)."""
+LONGEST: Final = 15
+"""Most characters of an amount; longer ones are identifiers."""
 _NUMBER: Final = re.compile(NUMBER)
 _UNIT: Final = re.compile(r"\s?-?([A-Za-z\u00b0\u00b5\u03bc%/\"]['\w\u00b0\u00b5\u03bc%/^.\u00b2\u00b3*()]*)")
 _POWER: Final = re.compile(
@@ -61,14 +63,15 @@ def find_quantities(text: str, tables: NumberTables) -> list[Quantity]:
     uptake = "SUV" in text or "suv" in text
     for match in _NUMBER.finditer(text):
         start = match.start()
-        if start < behind or text[match.end() : match.end() + 1] in _CLOSING:
+        end = match.end()
+        if start < behind or end - start > LONGEST or text[end : end + 1] in _CLOSING:
             continue
         first = _begin(text, start)
         if first < 0:
             continue
-        quantity = _quantity(text, first, match.end(), tables)
+        quantity = _quantity(text, first, end, tables)
         if quantity is None and uptake:
-            quantity = _suv(text, first, match.end())
+            quantity = _suv(text, first, end)
         if quantity is not None:
             found.append(quantity)
             behind = quantity.end
@@ -142,7 +145,7 @@ def _quantity(text: str, start: int, end: int, tables: NumberTables) -> Quantity
     at = units[0][1] if units[0] else end
     while len(spans) < _MOST_AXES:
         following = _NEXT.match(text, at)
-        if following is None:
+        if following is None or following.end() - following.start("number") > LONGEST:
             break
         used = "times" if following["times"] else "to" if following["to"] else "slash"
         if kind and used != kind:

@@ -18,7 +18,7 @@ from clinnote.pipeline.records import Concept
 
 _LABELS: Final = ("lab", "vital")
 _GAP: Final = (
-    r"(?:[ \t]*[:=|\u2013-]?[ \t]*|[ \t]+(?:of|was|is|at|were|up to|down to|now|level|on admission)[ \t]+"
+    r"(?:[ \t]{0,12}[:=|\u2013-]?[ \t]{0,4}|[ \t]+(?:of|was|is|at|were|up to|down to|now|level|on admission)[ \t]+"
     r"|[ \t]+level[ \t]+(?:of|was|is)[ \t]+)[<>]?[ \t]?"
 )
 _WRONG: Final = frozenset({"dose", "volume", "size", "caliber", "age", "uptake", "density", "angle"})

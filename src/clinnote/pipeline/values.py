@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 from clinnote.model.mention import Evidence, Measurement
 from clinnote.ontology.number_tables import NumberTables, ValueWord
-from clinnote.pipeline.quantities import NUMBER, number_of, read_unit
+from clinnote.pipeline.flags import FLAGS, Reading, flagged, with_flag
+from clinnote.pipeline.quantities import LONGEST, NUMBER, number_of, read_unit
 from clinnote.pipeline.records import Concept
 
 _STEP: Final = re.compile(
@@ -37,8 +38,8 @@ _TO: Final = re.compile(
     rf"\s*(?P<by>-|\u2013|\bto\b|\bdown to\b|\bup to\b|\band\b)\s*(?P<number>{NUMBER})(?=s?(?![\w/-]))"
 )
 _LATER: Final = re.compile(
-    rf"\s*(?:-{{1,2}}>|\u2192|=>|\s>\s|,?\s*(?:and\s+|but\s+)?(?:is\s+)?(?:now|currently|today)\s+(?:is\s+|at\s+)?)\s*({NUMBER})"
-    r"(?![\w/-]|\.[0-9])"
+    rf"\s{{0,20}}(?:-{{1,2}}>|\u2192|=>|\s>\s|,?\s{{0,4}}(?:and\s+|but\s+)?(?:is\s+)?(?:now|currently|today)\s+"
+    rf"(?:is\s+|at\s+)?)\s*({NUMBER})(?![\w/-]|\.[0-9])"
 )
 _NO_VALUE: Final = re.compile(
     r"(?:[/:][0-9]|\.[0-9]|-[0-9]|(?:st|nd|rd|th)\b|\s?-?\s?(?:years?|yrs?|y/?o|days?|weeks?|wks?|months?|hours?|hrs?|minutes?"
@@ -49,34 +50,14 @@ _DIFFERENCE: Final = re.compile(
     r"\s?(?:weight\s)?(?:increase|decrease|gain|loss|drop|rise|reduction|higher|lower|heavier|lighter|more|less)\b",
     re.IGNORECASE,
 )
-_MARK: Final = re.compile(r"[ \t]*([\[(]?(?:HH|LL|H|L|A|N)?\*{0,2}[\])]?)(?![\w*])")
-_FLAG_WORD: Final = re.compile(r",?[ \t]*[\[(]?[ \t]*([A-Za-z]+(?: [A-Za-z]+)?)[ \t]*(?:[\])]|(?=[\s.,;|]|$))")
-_REFERENCE: Final = re.compile(
-    rf"(?P<gap>[\s|,]*)(?P<open>[\[(])?\s*"
-    r"(?P<word>(?:ref(?:erence)?(?: range)?|normal(?: range)?|nl|nml|range|rr)[\s.:=,]*)?"
-    rf"(?:(?P<low>{NUMBER})\s*(?:-|\u2013|to)\s*(?P<high>{NUMBER})|(?P<side>[<>\u2264\u2265]=?)\s*(?P<limit>{NUMBER}))"
-    r"(?:\s?[A-Za-z%\u00b5\u03bc][^\s)\]]*)?\s*(?P<close>[\])])?",
-    re.IGNORECASE,
-)
-_ROW: Final = re.compile(r"[ \t]{2,}|\t|\|")
 _SIGNS: Final = {"<": "<", "<=": "<=", "\u2264": "<=", ">": ">", ">=": ">=", "\u2265": ">=", "~": "~"}
 _COMPARES: Final = {"less": "<", "at_most": "<=", "more": ">", "at_least": ">=", "about": "~"}
-_FLAGS: Final = frozenset({"low", "high", "critical_low", "critical_high", "abnormal", "normal"})
 _NO_LAB_UNIT: Final = frozenset({"dose", "volume", "age", "caliber", "size", "angle"})
 _DEGREES: Final = frozenset({"Cel", "[degF]"})
 _PRESSURE: Final = "mm[Hg]"
 _TEMPERATURE: Final = "body_temperature"
 _OUT_OF: Final = frozenset({5, 10, 15, 30, 100})
 """Highest marks of the usual scores: "pain 8/10", "GCS 15/15"."""
-
-
-class Reading(NamedTuple):
-    """What stands behind a name: characters [start, end), the measurements and the evidence of their flag."""
-
-    start: int
-    end: int
-    parts: tuple[Measurement, ...]
-    evidence: tuple[Evidence, ...] = ()
 
 
 class _Way(NamedTuple):
@@ -118,6 +99,8 @@ def _way(text: str, at: int, limit: int, tables: NumberTables) -> _Way | None:
                 at = date.end()
                 continue
             start = step.start("number")
+            if at - start > LONGEST:
+                return None
             return _Way(start, at, comparator, flag, earlier, span)
         if step["sign"]:
             comparator = _SIGNS.get(step["sign"], comparator)
@@ -126,7 +109,7 @@ def _way(text: str, at: int, limit: int, tables: NumberTables) -> _Way | None:
         if word is None:
             return None
         comparator = _COMPARES.get(word.role, comparator)
-        if word.role in _FLAGS:
+        if word.role in FLAGS:
             flag = Evidence(word.rule, step.start("word"), at, f"flag={word.role}")
         earlier = earlier or word.role == "earlier"
         span = span or word.role == "span"
@@ -145,16 +128,32 @@ def _word(text: str, start: int, end: int, tables: NumberTables) -> tuple[ValueW
 
 def _reading(text: str, concept: Concept, way: _Way, limit: int, tables: NumberTables) -> Reading | None:
     """The value whose number is at the end of ``way``."""
+    if concept.label == "vital":
+        if (second := _SECOND.match(text, way.end, limit)) is not None:
+            return _two(text, concept, way, second, tables)
+        if (pressures := _PRESSURES.match(text, way.start, limit)) is not None:
+            return _pressures(pressures)
+    elif "/" in text[concept.start : concept.end] and (second := _SECOND_OF.match(text, way.end, limit)) is not None:
+        first = Measurement(way.start, way.end, number_of(text[way.start : way.end]))
+        return Reading(
+            way.start, second.end(), (first, Measurement(second.start(1), second.end(1), number_of(second[1])))
+        )
+    amount = _amount(text, concept, way, limit, tables)
+    if amount is None or _NO_VALUE.match(text, amount.end) or _DIFFERENCE.match(text, amount.end):
+        return None
+    start, end, value, high, unit = amount.start, amount.end, amount.value, amount.high, amount.unit
+    while later := _LATER.match(text, end, limit):
+        start, end, value, high = later.start(1), later.end(1), number_of(later[1]), None
+        read = read_unit(text, end, tables)
+        unit, end = (read[0].ucum, read[1]) if read else (unit, end)
+    part = Measurement(start, end, value, high, unit or _implied(concept, value), None, way.comparator)
+    return flagged(text, concept, part, way.flag, limit, tables)
+
+
+def _amount(text: str, concept: Concept, way: _Way, limit: int, tables: NumberTables) -> Measurement | None:
+    """One amount or a range with its unit; of "from 1.1 to 1.9" the second."""
     start, end = way.start, way.end
     value, high, unit = number_of(text[start:end]), None, None
-    if concept.label == "vital":
-        if (second := _SECOND.match(text, end, limit)) is not None:
-            return _two(text, concept, way, second, tables)
-        if (pressures := _PRESSURES.match(text, start, limit)) is not None:
-            return _pressures(pressures)
-    elif "/" in text[concept.start : concept.end] and (second := _SECOND_OF.match(text, end, limit)) is not None:
-        other = Measurement(second.start(1), second.end(1), number_of(second[1]))
-        return Reading(start, second.end(), (Measurement(start, end, value), other))
     if decade := _DECADE.match(text, end, limit):
         high = (float(decade[1]) if decade[1] else value) + 9
         end = decade.end()
@@ -163,35 +162,23 @@ def _reading(text: str, concept: Concept, way: _Way, limit: int, tables: NumberT
         read = None
     if read is not None and concept.label == "lab" and (read[0].kind in _NO_LAB_UNIT or read[0].ucum in _DEGREES):
         return None
+    to = _TO.match(text, read[1] if read else end, limit)
     if read is not None:
         unit, end = read[0].ucum, read[1]
-    elif _NO_VALUE.match(text, end):
-        high_end = _TO.match(text, end, limit)
-        if high_end is None or high_end["by"] not in ("-", "\u2013"):
-            return None
-    if high is None and (to := _TO.match(text, end, limit)):
-        other, stop = number_of(to["number"]), to.end()
-        if text[stop : stop + 1] == "s":
-            other, stop = other + 9, stop + 1
-        read = read_unit(text, stop, tables)
-        unit, stop = (read[0].ucum, read[1]) if read else (unit, stop)
-        if way.earlier and not way.span and to["by"] != "and":
-            start, value, end = to.start("number"), other, stop
-        elif value < other and (to["by"] != "and" or way.span):
-            high, end = other, stop
-        elif to["by"] != "and":
-            return None
-    elif way.earlier:
+    elif _NO_VALUE.match(text, end) and (to is None or to["by"] not in ("-", "\u2013")):
         return None
-    if _NO_VALUE.match(text, end) or _DIFFERENCE.match(text, end):
-        return None
-    while later := _LATER.match(text, end, limit):
-        start, end, value, high = later.start(1), later.end(1), number_of(later[1]), None
-        read = read_unit(text, end, tables)
-        unit, end = (read[0].ucum, read[1]) if read else (unit, end)
-    unit = unit or _implied(concept, value)
-    part = Measurement(start, end, value, high, unit, None, way.comparator)
-    return _flagged(text, concept, part, way.flag, limit, tables)
+    if high is not None or to is None:
+        return None if way.earlier and high is None else Measurement(start, end, value, high, unit)
+    last, stop = number_of(to["number"]), to.end()
+    if text[stop : stop + 1] == "s":
+        last, stop = last + 9, stop + 1
+    read = read_unit(text, stop, tables)
+    unit, stop = (read[0].ucum, read[1]) if read else (unit, stop)
+    if way.earlier and not way.span and to["by"] != "and":
+        return Measurement(to.start("number"), stop, last, None, unit)
+    if value < last and (to["by"] != "and" or way.span):
+        return Measurement(start, stop, value, last, unit)
+    return Measurement(start, end, value, None, unit) if to["by"] == "and" else None
 
 
 def _two(text: str, concept: Concept, way: _Way, second: re.Match[str], tables: NumberTables) -> Reading | None:
@@ -203,9 +190,9 @@ def _two(text: str, concept: Concept, way: _Way, second: re.Match[str], tables: 
         end = read[1] if read and read[0].ucum == _PRESSURE else end
         upper = Measurement(way.start, way.end, one, None, _PRESSURE, None, way.comparator)
         lower = Measurement(second.start(1), end, other, None, _PRESSURE, None, way.comparator)
-        found = _flagged(text, concept, lower, way.flag, len(text), tables)
+        found = flagged(text, concept, lower, way.flag, len(text), tables)
         flag = found.parts[0].flag
-        return Reading(way.start, found.end, (_with_flag(upper, flag), _with_flag(lower, flag)), found.evidence)
+        return Reading(way.start, found.end, (with_flag(upper, flag), with_flag(lower, flag)), found.evidence)
     if other in _OUT_OF and one <= other:
         return Reading(way.start, end, (Measurement(way.start, way.end, one),))
     return None
@@ -224,10 +211,6 @@ def _pressures(match: re.Match[str]) -> Reading | None:
     return Reading(match.start(), match.end(), tuple(parts))
 
 
-def _with_flag(part: Measurement, flag: str | None) -> Measurement:
-    return Measurement(part.start, part.end, part.value, part.high, part.unit, part.dimension, part.comparator, flag)
-
-
 def _is_mark(text: str, at: int, end: int, concept: Concept) -> bool:
     """Whether what reads like a unit is a flag: the L of "K 3.2 L"; litres are no unit of a lab."""
     return concept.label == "lab" and text[at:end].strip() == "L"
@@ -238,49 +221,3 @@ def _implied(concept: Concept, value: float) -> str | None:
     if concept.concept != _TEMPERATURE:
         return None
     return "Cel" if 30 <= value <= 44 else "[degF]" if 86 <= value <= 115 else None
-
-
-def _flagged(
-    text: str, concept: Concept, part: Measurement, said: Evidence | None, limit: int, tables: NumberTables
-) -> Reading:
-    """The value with what is said of it: before it, by a mark or word behind it, or by its reference range."""
-    end, found = part.end, said
-    for _ in range(2):  # the mark may stand before or behind the reference range
-        mark = _MARK.match(text, end)
-        letter = tables.letters.get(mark[1]) if mark and mark[1] else None
-        if mark and letter and (concept.label == "lab" or mark[1][0] in "([*"):
-            found = Evidence(letter.rule, mark.start(1), mark.end(1), f"flag={letter.role}")
-            end = mark.end()
-            break
-        reference = _reference(text, end, limit, part, concept)
-        if reference is None:
-            break
-        found, end = found or reference, reference.end
-    if found is None and (word := _FLAG_WORD.match(text, end, limit)):
-        row = tables.words.get(word[1].lower())
-        if row is not None and row.role in _FLAGS:
-            found = Evidence(row.rule, word.start(1), word.end(1), f"flag={row.role}")
-            end = word.end(1)
-    if found is None:
-        return Reading(part.start, end, (part,))
-    return Reading(part.start, end, (_with_flag(part, found.gives.partition("=")[2]),), (found,))
-
-
-def _reference(text: str, at: int, limit: int, part: Measurement, concept: Concept) -> Evidence | None:
-    """The reference range behind a value as evidence of low, high or normal."""
-    match = _REFERENCE.match(text, at, limit)
-    if match is None or part.high is not None:
-        return None
-    bounded = match["word"] or (match["open"] and match["close"]) or (_ROW.search(match["gap"]) and match["low"])
-    if not bounded or (concept.label == "vital" and not match["word"]):
-        return None
-    value = part.value
-    if match["low"]:
-        low, high = number_of(match["low"]), number_of(match["high"])
-        flag = "low" if value < low else "high" if value > high else "normal"
-    else:
-        limit_value = number_of(match["limit"])
-        below = match["side"][0] in "<\u2264"
-        inside = value < limit_value or part.comparator in ("<", "<=") if below else value > limit_value
-        flag = "normal" if inside else "high" if below else "low"
-    return Evidence("val.reference_range", match.start(), match.end(), f"flag={flag}")
