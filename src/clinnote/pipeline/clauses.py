@@ -42,7 +42,8 @@ def clause_starts(
                 starts.append((i, False))
                 joint, spoken, verbal = -1, False, False
         elif word in verbs and not (i > first and tokens[i - 1] in relatives):
-            if joint >= 0 and spoken_at_joint and not _closes(tokens, i, last, participles):
+            opens = verbal_at_joint if joint >= 0 and tokens[joint] == "or" else spoken_at_joint
+            if joint >= 0 and opens and not _closes(tokens, i, last, participles):
                 starts.append((joint, i - joint == 1 or (i - joint == 2 and tokens[i - 1] in roles["adverb"])))
             joint, spoken, verbal = -1, True, True
         elif word in closing:

@@ -46,8 +46,8 @@ def find_context(
     claims: list[Claims | None] = [None] * len(concepts)
     whens: list[Date | None] = [None] * len(concepts)
     dates = () if times is None else find_dates(text, words, times, note_date, only_tied=True)
-    heads = cue_heads(words, cues.root)
     adverbs = cues.roles["adverb"]
+    heads = cue_heads(words, cues.root, adverbs)
     places = [bisect_left(words.starts, day.start) for day in dates]
     for first, last, low, high in _stretches(words, sentences, sections, concepts):
         begins = heads[bisect_left(heads, first) : bisect_left(heads, last)]

@@ -24,7 +24,7 @@ class Found(NamedTuple):
     bound: int = sys.maxsize
 
 
-def cue_heads(words: Words, root: Node) -> list[int]:
+def cue_heads(words: Words, root: Node, adverbs: Set[str] = _NO_WORDS) -> list[int]:
     """Indexes of the words at which a cue may begin, in order: one pass over the text, for all its sentences."""
     tokens, distinct, steps = words.words, words.distinct, root.steps
     solo, pairs = _openings(distinct, steps)
@@ -32,7 +32,7 @@ def cue_heads(words: Words, root: Node) -> list[int]:
     return [
         i
         for i, (word, after) in enumerate(zip(tokens, following, strict=False))
-        if word in solo or (word in pairs and after in pairs[word])
+        if word in solo or (word in pairs and (after in pairs[word] or after in adverbs))
     ]
 
 
