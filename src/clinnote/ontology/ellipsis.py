@@ -10,8 +10,8 @@ than the one that was found. Work is proportional to such places, not to the tex
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from clinnote.ontology.matcher import Match
-from clinnote.ontology.vocabulary import CAPITALS, CAPITALS_S, SITE, TERM, Vocabulary
+from clinnote.ontology.matcher import Match, Matcher
+from clinnote.ontology.vocabulary import CAPITALS, CAPITALS_S, SITE, TERM
 
 _JOINTS: Final = frozenset({"and", "or", "/", "&"})
 _COMMA: Final = ","
@@ -46,10 +46,11 @@ class Shared(NamedTuple):
 
 
 class Ellipses:
-    """Finds the members that leave out a part, by one vocabulary."""
+    """Finds the members that leave out a part, by the vocabulary of a matcher, in the text that this searched last."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+        self._vocabulary = matcher.vocabulary
 
     def find(self, tokens: Sequence[str], terms: Sequence[Match], sites: Sequence[Match]) -> list[Shared]:
         """The members that share a part with one of the matches, by place; none lies in a match of a term.
@@ -106,6 +107,8 @@ class Ellipses:
         first, last, key = match
         sided = not _SIDES.isdisjoint(tokens[first - 1 : last])
         for begin in range(max(end - _LONGEST, 0), end):
+            if not self._matcher.begins(tokens[begin]):
+                continue
             words = tokens[begin:end]
             if not all(word.isalnum() and word not in _SIDES for word in words) or _own_phrase(tokens, begin, kind):
                 continue

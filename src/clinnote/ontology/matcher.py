@@ -36,7 +36,7 @@ class Matcher:
     """Finds the forms of one vocabulary, and remembers what it asked of it."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary
         self._first: dict[str, _Node] = {}
         self._met: set[str] = set()
         self._asked = 0
@@ -99,6 +99,10 @@ class Matcher:
                 node = following[after] if after in following else self._learn(node, after)
         return found
 
+    def begins(self, word: str) -> bool:
+        """Whether a form begins with ``word``, a word of the text that was searched last."""
+        return word in self._first
+
     def _meet(self, words: Words) -> None:
         """Ask about the words that no text had before."""
         if self._asked > _MOST_NODES:
@@ -120,10 +124,10 @@ class Matcher:
 
     def _ask(self, text: str) -> _Node | None:
         self._asked += 1
-        key, longer = self._vocabulary.step(text)
+        key, longer = self.vocabulary.step(text)
         if key < 0 and not longer:
             return None
-        return _Node(text, key, self._vocabulary.kinds[key] if key >= 0 else 0, longer)
+        return _Node(text, key, self.vocabulary.kinds[key] if key >= 0 else 0, longer)
 
 
 def _cased(text: str, words: Words, first: int, last: int, kind: int) -> bool:

@@ -44,7 +44,7 @@ class ConceptFinder:
     ) -> None:
         self.vocabulary = vocabulary
         self._matcher = Matcher(vocabulary)
-        self._ellipses = Ellipses(vocabulary)
+        self._ellipses = Ellipses(self._matcher)
         self._abbreviations = Abbreviations(vocabulary, senses)
         self._speller = speller
         self._every = every
