@@ -1,5 +1,6 @@
 """What one process does to notes: tag them, and make of them the bytes of the output."""
 
+import gc
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -61,6 +62,8 @@ class FileTagger:
         self._as_parquet = as_parquet
         self.about: Run = replace(self._tag.tagger().run, started=options.started)
         """The run stamp of every record."""
+        gc.collect()
+        gc.freeze()  # tables live as long as the process: the collector need not walk them again and again
 
     def __call__(self, items: Sequence[Item]) -> Batch:
         """The output of these notes."""

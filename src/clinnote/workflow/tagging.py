@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from clinnote.errors import RecordError, Reject
 from clinnote.model.mention import Run, TaggedNote
+from clinnote.model.note import Note
+from clinnote.sources.placed import Placed
 from clinnote.sources.read import SourceOptions, read_notes
 from clinnote.store.records import STANDARD_STREAM, check_distinct, check_output, rejects_path, write_rejects
 from clinnote.store.spool import Part, Spool, total
@@ -214,7 +216,17 @@ def _check(part: Part, strict: bool) -> None:
 
 
 def _digest(chunk: Sequence[Item]) -> str:
-    return hashlib.blake2b(repr(chunk).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    """A hash of everything about the items that the output may depend on."""
+    digest = hashlib.blake2b(digest_size=16)
+    for item in chunk:
+        if isinstance(item, Placed) and isinstance(item.record, Note):  # the usual case, without the repr of the text
+            n = item.record
+            about = item.file, item.line, n.note_id, n.patient_id, n.study_id, n.accession, n.note_type, n.date
+            digest.update(f"{about!r} {n.metadata!r} {len(n.text)} ".encode("utf-8", "surrogatepass"))
+            digest.update(n.text.encode("utf-8", "surrogatepass"))
+        else:
+            digest.update(repr(item).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def run_path(out: Path) -> Path:
