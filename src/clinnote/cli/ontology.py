@@ -8,6 +8,7 @@ from clinnote.pipeline.example_check import check_sections, check_times
 from clinnote.pipeline.number_check import check_numbers
 from clinnote.pipeline.predicates import check_predicates
 from clinnote.pipeline.rule_check import check_rules
+from clinnote.pipeline.sense_check import check_senses
 from clinnote.settings import find_home
 
 
@@ -20,7 +21,7 @@ def ontology() -> None:
 def check() -> None:
     """Run every rule on the sentence it must fire on and the one it must not; exit code 1 when one fails."""
     home = find_home()
-    checks = (check_rules, check_numbers, check_predicates, check_sections, check_times)
+    checks = (check_rules, check_numbers, check_predicates, check_senses, check_sections, check_times)
     failures = [failure for check_table in checks for failure in check_table(home)]
     for failure in failures:
         click.echo(f"{failure.place}: {failure.rule}: {failure.example} example: {failure.message}")
