@@ -20,6 +20,9 @@ _NEXT: Final = re.compile(rf"\s?(?:/|,\s?and\s|,|\band\b)\s?(?={NUMBER})", re.IG
 _NUMBER: Final = re.compile(rf"(?<![\w.,/-]){NUMBER}(?![\w/])|(?<!\w)-{{1,2}}(?!\w)")
 _CELL: Final = rf"(?:{NUMBER}|-{{1,2}})\*?"
 _ROW_CELLS: Final = re.compile(rf"[ \t|]*{_CELL}(?:[ \t|]+{_CELL})*[ \t|]*")
+_NAME: Final = re.compile(r"[^\s|]+")
+_WIDEST: Final = 400
+"""Most characters of a line of names or cells."""
 _PARTED: Final = re.compile(r"[ \t|]+")
 
 
@@ -71,16 +74,44 @@ def column_values(text: str, concepts: Sequence[Concept], names: Sequence[int]) 
         if last > at:
             found |= _below(text, concepts, names[at : last + 1])
         at = last + 1
+    for name in names:
+        if name not in found and (cell := cell_below(text, concepts[name].start, concepts[name].end)) is not None:
+            found[name] = Measurement(*cell, number_of(text[cell[0] : cell[1]]))
     return found
 
 
+def cell_below(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """The number below the word text[start:end], when its line holds words alone and the next as many cells."""
+    begin, stop, below = _lines(text, start, end)
+    if stop < 0 or _ROW_CELLS.fullmatch(text, stop + 1, below) is None:
+        return None
+    names = list(_NAME.finditer(text, begin, stop))
+    cells = list(_NUMBER.finditer(text, stop + 1, below))
+    column = next((i for i, name in enumerate(names) if name.start() == start and name.end() == end), -1)
+    if column < 0 or len(names) < 2 or len(cells) != len(names) or any(name[0][0].isdigit() for name in names):
+        return None
+    cell = cells[column]
+    return None if cell[0][0] == "-" or len(cell[0]) > LONGEST else cell.span()
+
+
+def _lines(text: str, start: int, end: int) -> tuple[int, int, int]:
+    """(begin of the line around [start, end), its end, end of the next line); -1 for all when they are too wide."""
+    begin = text.rfind("\n", max(0, start - _WIDEST), start) + 1
+    stop = text.find("\n", end, end + _WIDEST)
+    if stop < 0 or start - begin > _WIDEST:
+        return -1, -1, -1
+    below = text.find("\n", stop + 1, stop + _WIDEST)
+    if below < 0 and len(text) - stop > _WIDEST:
+        return -1, -1, -1
+    return begin, stop, below if below >= 0 else len(text)
+
+
 def _below(text: str, concepts: Sequence[Concept], row: Sequence[int]) -> Mapping[int, Measurement]:
-    end = text.find("\n", concepts[row[-1]].end)
-    begin = text.rfind("\n", 0, concepts[row[0]].start) + 1
-    if end < 0 or text[concepts[row[-1]].end : end].strip(" \t|") or text[begin : concepts[row[0]].start].strip(" \t|"):
+    first, last = concepts[row[0]].start, concepts[row[-1]].end
+    begin, end, stop = _lines(text, first, last)
+    if end < 0 or text[last:end].strip(" \t|") or text[begin:first].strip(" \t|"):
         return {}
-    stop = text.find("\n", end + 1)
-    line = text[end + 1 : stop if stop >= 0 else len(text)].rstrip()
+    line = text[end + 1 : stop].rstrip()
     if not _ROW_CELLS.fullmatch(line):
         return {}
     cells = list(_NUMBER.finditer(line))

@@ -1,6 +1,7 @@
 """Short names of labs and vital signs ("K 3.2", "T 38.5", "P 88"), which count only beside a plausible value.
 
-One compiled expression goes over the text; it stops only where a name stands before a number. What a name stands for is
+One compiled expression goes over the text; it stops only where a name stands before a number, or before another word
+(it may then be the name of a column). What a name stands for is
 looked up in the vocabulary once, so that its codes are those of the vocabulary, and a name whose term the vocabulary
 does not have is not read at all.
 """
@@ -11,9 +12,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from clinnote.model.codes import CLINNOTE, Code
+from clinnote.model.mention import Evidence
 from clinnote.ontology.number_tables import LabName, NumberTables
 from clinnote.ontology.vocabulary import Vocabulary
-from clinnote.pipeline.quantities import NUMBER, number_of, read_unit
+from clinnote.pipeline.lab_rows import cell_below
+from clinnote.pipeline.quantities import LONGEST, NUMBER, number_of, read_unit
 from clinnote.pipeline.records import Concept
 
 _LABELS: Final = ("lab", "vital")
@@ -43,7 +46,11 @@ class ShortNames:
             if pairs:
                 self._known[written] = tuple(pairs)
         forms = "|".join(map(re.escape, sorted(self._known, key=len, reverse=True)))
-        self._pattern = re.compile(rf"(?P<name>{forms}){_GAP}(?P<number>{NUMBER})") if forms else None
+        self._pattern = (
+            re.compile(rf"(?P<name>{forms})(?:{_GAP}(?P<number>{NUMBER})|(?=[ \t|]+[A-Za-z]|[ \t|]*\n))")
+            if forms
+            else None
+        )
 
     def add(self, text: str, concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
         """The concepts by offset with those that short names stand for; none overlaps another."""
@@ -55,14 +62,14 @@ class ShortNames:
             start = match.start()
             if start and (text[start - 1].isalnum() or text[start - 1] in "-_."):
                 continue
-            chosen = self._choose(text, match)
+            chosen = self._choose(text, match) if match["number"] else self._in_header(text, match)
             if chosen is None:
                 continue
             if starts is None:
                 starts = [concept.start for concept in concepts]
             if _free(concepts, starts, start, match.end("name")):
                 name, known = chosen
-                found.append((_at(known, start, match.end("name")), name.row))
+                found.append((_at(known, start, match.end("name"), name), name.row and match["number"] is not None))
         if not found:
             return concepts
         kept = _in_rows(text, concepts, found)
@@ -80,8 +87,16 @@ class ShortNames:
         wrong = unit is not None and unit[0].kind in _WRONG and text[end : unit[1]].strip() != "L"
         if wrong and match["name"] not in _HEIGHTS:
             return None
-        value = number_of(match["number"])
-        for name, known in self._known[match["name"]]:
+        return self._plausible(match["name"], match["number"])
+
+    def _in_header(self, text: str, match: re.Match[str]) -> tuple[LabName, Concept] | None:
+        """The name of a column: its line holds names alone, and the next as many numbers."""
+        cell = cell_below(text, match.start(), match.end("name"))
+        return None if cell is None else self._plausible(match["name"], text[cell[0] : cell[1]])
+
+    def _plausible(self, written: str, number: str) -> tuple[LabName, Concept] | None:
+        value = number_of(number) if len(number) <= LONGEST else -1.0
+        for name, known in self._known[written]:
             if name.low <= value <= name.high:
                 return name, known
         return None
@@ -95,8 +110,9 @@ def _concept(vocabulary: Vocabulary, term: str) -> Concept | None:
     return None
 
 
-def _at(known: Concept, start: int, end: int) -> Concept:
-    return Concept(start, end, known.label, known.concept, known.codes, known.sites)
+def _at(known: Concept, start: int, end: int, name: LabName) -> Concept:
+    proof = (Evidence(name.rule, start, end, f"term={name.term}"),)
+    return Concept(start, end, known.label, known.concept, known.codes, known.sites, evidence=proof)
 
 
 def _free(concepts: Sequence[Concept], starts: list[int], start: int, end: int) -> bool:
