@@ -1,7 +1,9 @@
 """``vocab build``: terminology releases and tables of terms in, one compiled vocabulary out."""
 
+import gc
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,19 +67,32 @@ def build_from(recipe: Recipe, out: Path, home: Home) -> BuildSummary:
     wanted = Wanted(
         recipe.languages, frozenset(status.lower() for status in recipe.statuses), load_systems(home.ontologies)
     )
-    releases = [read_release(name, path, wanted) for name, path in recipe.inputs]
-    know = _knowledge(recipe, home)
-    built = build_entries(releases, recipe.filters, know)
-    entries: list[Entry] = [*built.entries]
-    if recipe.starter:
-        entries += concept_entries(home.ontologies)
-    entries += site_entries(home.ontologies)
-    manifest = _manifest(releases, built, recipe, load_licences(home.ontologies))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    vocabulary = build_vocabulary(entries, out, built.edges, manifest, know.dangers.words)
+    with _without_search_for_cycles():
+        releases = [read_release(name, path, wanted) for name, path in recipe.inputs]
+        know = _knowledge(recipe, home)
+        built = build_entries(releases, recipe.filters, know)
+        entries: list[Entry] = [*built.entries]
+        if recipe.starter:
+            entries += concept_entries(home.ontologies)
+        entries += site_entries(home.ontologies)
+        manifest = _manifest(releases, built, recipe, load_licences(home.ontologies))
+        out.parent.mkdir(parents=True, exist_ok=True)
+        vocabulary = build_vocabulary(entries, out, built.edges, manifest, know.dangers.words)
     rejects = [reject for release in releases for reject in release.rejects]
     written = _write_dropped(out, built)
     return BuildSummary(vocabulary.info(), tuple(rejects), write_rejects(out, rejects), len(built.dropped), written)
+
+
+@contextmanager
+def _without_search_for_cycles() -> Iterator[None]:
+    """Millions of small objects are made and no cycles: the collector would take a seventh of the time for nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _knowledge(recipe: Recipe, home: Home) -> Knowledge:
