@@ -2,7 +2,7 @@
 
 Every coded heading ("Opacity/lung/lower lobe/left") of every report counts once, but for those of
 ``openi_out_of_scope.tsv``. It is found if the report asserts a mention that ``openi_headings.tsv`` takes for the same
-finding, near if only a mention that another reader may use for it (that table's column ``near``, or a family of
+finding (a heading that the table lacks is looked up by its words), near if only a mention that another reader may use for it (that table's column ``near``, or a family of
 ``ontologies/families``). Asserted: affirmed, not called unlikely, neither hypothetical nor planned, of the patient, and
 not in the comparison section. Intervals: bootstrap over reports. Of reports coded normal it counts how many
 assert a finding or disorder all the same. Prints figures and study ids, never report text unless --show asks for it.
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from openi_sides import concept_of, reports
 
 import clinnote
@@ -27,7 +28,9 @@ from clinnote.model.mention import Mention
 from clinnote.model.note import Note
 from clinnote.ontology.concepts import Concepts, load_concepts
 from clinnote.ontology.families import Families, load_families
+from clinnote.ontology.forms import other_number
 from clinnote.ontology.tables import Row, read_table
+from clinnote.ontology.words import normal_form
 from clinnote.settings import find_home
 
 HERE: Final = Path(__file__).parent
@@ -35,6 +38,8 @@ HEADING_COLUMNS: Final = ("heading", "qualifier", "concepts", "near", "why")
 SCOPE_COLUMNS: Final = ("heading", "why")
 NORMAL: Final = "normal"
 RESAMPLES: Final = 2000
+type Counts = npt.NDArray[np.float64]
+"""One number a report."""
 PATHOLOGY: Final = ("finding", "disorder")
 NO_PATHOLOGY: Final = frozenset({"limited_image_quality", "artifact", "nipple_shadow", "skin_fold", "anatomic_variant"})
 """Concepts that a report of a healthy chest may assert."""
@@ -69,10 +74,22 @@ def read_headings(path: Path, concepts: Concepts) -> dict[str, list[Meaning]]:
     return found
 
 
-def meaning_of(major: str, headings: Mapping[str, Sequence[Meaning]]) -> Meaning | None:
-    """The first meaning whose qualifier the code has; None when the table has none for it."""
+def meaning_of(major: str, headings: Mapping[str, Sequence[Meaning]], concepts: Concepts) -> Meaning | None:
+    """The first meaning whose qualifier the code has; of a heading that the table lacks, what its own words name."""
     heading, *qualifiers = (part.strip() for part in major.split("/"))
-    return next((m for m in headings.get(heading, ()) if not m.qualifier or m.qualifier in qualifiers), None)
+    known = headings.get(heading) or by_name(heading, concepts)
+    return next((m for m in known if not m.qualifier or m.qualifier in qualifiers), None)
+
+
+def by_name(heading: str, concepts: Concepts) -> list[Meaning]:
+    """The concepts with the heading as a form ("Pneumonia, Aspiration" is aspiration pneumonia), and their kinds."""
+    names = {normal_form(heading), normal_form(" ".join(reversed(heading.split(", "))))}
+    names |= {f"{other} " for name in names for other in other_number(name[:-1])}
+    same = {
+        name for name, concept in concepts.items() if not names.isdisjoint(normal_form(form) for form in concept.forms)
+    }
+    kinds = frozenset(kind for name in same for kind in (name, *concepts.descendants(name)))
+    return [Meaning("", kinds, frozenset())] if same else []
 
 
 def asserted(mention: Mention) -> bool:
@@ -96,7 +113,7 @@ def verdict(said: frozenset[str], meaning: Meaning | None, families: Families) -
     return "near" if near else "missed"
 
 
-def interval(hits: np.ndarray, coded: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
+def interval(hits: Counts, coded: Counts, rng: np.random.Generator) -> tuple[float, float]:
     """95 % bootstrap interval of sum(hits) / sum(coded) over reports."""
     draws = rng.integers(0, len(hits), (RESAMPLES, len(hits)))
     low, high = np.quantile(hits[draws].sum(1) / np.maximum(coded[draws].sum(1), 1), (0.025, 0.975))
@@ -168,7 +185,7 @@ def main() -> int:
         claims = [m for m in mentions if asserted(m) and m.label != "body_site"]
         said = frozenset(name for m in claims if (name := concept_of(m)))
         for major, heading in in_scope(majors, out):
-            outcome = verdict(said, meaning_of(major, headings), families)
+            outcome = verdict(said, meaning_of(major, headings, concepts), families)
             outcomes[heading].append((index, outcome))
             if outcome == "missed" and args.missed > 0 and args.heading in (None, heading):
                 args.missed -= 1
@@ -184,6 +201,8 @@ def main() -> int:
                 args.normal -= 1
                 show(study, "normal", text, wrong)
     print(f"{count} reports; out of scope: {dict(passed_over)}")
+    unknown = sorted(h for h in outcomes if not headings.get(h) and not by_name(h, concepts))
+    print(f"in scope, but without a meaning, so always missed: {unknown}")
     print_table(outcomes, count)
     print(f"coded normal: {normal}, with an asserted finding or disorder {flagged} = {100 * flagged / normal:.1f} %")
     print("  ", ", ".join(f"{name} {times}" for name, times in surplus.most_common(40)))
