@@ -44,6 +44,22 @@ CASES = [
     ("Labs reviewed: potassium 3.2", ["laboratory"]),
     ("The time of the examination: noon.", []),
     ("Heart: Regular.", []),
+    (
+        "S: Cough.\nO: Lungs clear.\nA: Bronchitis.\nP: Rest.",
+        ["history_of_present_illness", "physical_exam", "assessment", "plan"],
+    ),
+    ("T: 37.2\nP: 80\nR: 16", []),
+    (
+        "=== IMPRESSION ===\nNormal.\n### Plan\nRest\n__Medications__\nNone\n[Allergies]\nNone",
+        ["impression", "plan", "medications", "allergies"],
+    ),
+    ("Admission Date: Monday    Discharge Date: Friday", ["administration", "administration"]),
+    ("OBJECTIVE:,Vitals:  Normal.,Labs: Normal.", ["physical_exam", "vital_signs", "laboratory"]),
+    ("- Plan\n- Medications", []),
+    (
+        "hpi: cough\npmh: gout\nmeds: none\na/p: rest",
+        ["history_of_present_illness", "past_medical_history", "medications", "assessment_and_plan"],
+    ),
     ("FINDINGS\r\n\r\nClear.\r\nIMPRESSION\r\nNormal.", ["findings", "impression"]),
 ]
 PARTS = "REVIEW OF SYSTEMS\nCardiovascular: No pain.\n\u2022 Skin: No rash.\nPAST MEDICAL HISTORY\nCardiac: Bypass."

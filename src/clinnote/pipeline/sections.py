@@ -20,11 +20,13 @@ from clinnote.pipeline.records import Section
 
 _LONGEST: Final = 72
 """No heading, and nothing looked at before one, is longer than this many characters."""
-_LINE: Final = re.compile(r"\n[ \t\r]*(?:\d{1,2}[.)][ \t]*|([0-9.()*#_=>\u2022-]+[ \t]*))?([A-Za-z]+)")
+_LINE: Final = re.compile(r"\n[ \t\r]*(?:\d{1,2}[.)][ \t]*|([0-9.()\[*#_=>\u2022-]+[ \t]*))?([A-Za-z]+)")
 """First word of a line, behind a number or a bullet. Starts with a plain character, so that a search is a jump."""
 _RUN: Final = re.compile(r"[A-Za-z][A-Za-z0-9/&,()'\u2019 \t-]{0,70}+")
 """What a heading may consist of."""
 _DASH: Final = re.compile(r"[ \t]+[-\u2013\u2014=]+[ \t]*|[-\u2013\u2014=]+[ \t]+|[\u2013\u2014=]+")
+_MARKUP: Final = re.compile(r"[*_\]=#]+")
+_BULLETS: Final = frozenset({"-", "*", "\u2022", ">", "--"})
 _ENDS_LINE: Final = frozenset({"", "\n", "\r"})
 _CAPITALS: Final = re.compile(r"[A-Z][A-Z/&,-]{2,}+(?: (?:[A-Z/&,-]{2,}+|&))*+(?= +(?:[A-Z][a-z]|\d))")
 _NO_BREAKS: Final = re.compile(r"(?<=[.!?;]) +(?=[A-Z][A-Z/&-]{3})")
@@ -94,26 +96,36 @@ def _at_line_starts(text: str, table: SectionTable) -> list[_Found]:
     firsts = table.firsts
     for line in _LINE.finditer("\n" + text):
         if line[2].lower() in firsts:
-            heading = _line_heading(text, line.start(2) - 1, line[1] is not None, table)
+            heading = _line_heading(text, line.start(2) - 1, line[1], table)
             if heading is not None:
                 found.append(heading)
     return found
 
 
-def _line_heading(text: str, at: int, bullet: bool, table: SectionTable) -> _Found | None:
+def _line_heading(text: str, at: int, lead: str | None, table: SectionTable) -> _Found | None:
+    """A heading at ``at``, the first word of a line; ``lead`` is a bullet or the like before it."""
     run = _RUN.match(text, at)
     if run is None:
         return None
     words, end = run.group(), run.end()
     behind = text[end : end + 1]
+    if lead is not None and behind in "*_]=#" and (markup := _MARKUP.match(text, end)) is not None:
+        end = markup.end()
+        behind = text[end : end + 1]
     if behind == ":":
         heading = _lookup(words, table)
-        return None if heading is None else (at, end + 1, heading)
+        if heading is None or (len(words) == 1 and text[end + 1 : end + 3].strip()[:1].isdigit()):
+            return None  # "P: 80" is a pulse, "P: Rest." a plan
+        return (at, end + 1, heading)
     if behind in _ENDS_LINE:
         heading = _lookup(words, table)
         if heading is not None:
             words = words.rstrip()
-            if words.isupper() or not (bullet or heading.only_marked or (words.islower() and _goes_on(text, at))):
+            if words.isupper() or not (
+                (lead is not None and lead.strip() in _BULLETS)
+                or heading.only_marked
+                or (words.islower() and _goes_on(text, at))
+            ):
                 return (at, end, heading)
     if "-" in words or behind in "\u2013\u2014=":
         dash = _DASH.search(text, at, end + 2)
@@ -181,7 +193,9 @@ def _longest_suffix(text: str, start: int, end: int, table: SectionTable) -> _Fo
 
 
 def _may_begin(text: str, at: int, end: int) -> bool:
-    """At the start of a line (after a number or a bullet), after a sentence, or anywhere in capitals."""
+    """At the start of a line (behind a bullet), behind a sentence or a wide gap, or anywhere in capitals; no letter."""
+    if end - at == 1:
+        return False
     line = text[max(text.rfind("\n", max(0, at - _LONGEST), at) + 1, at - _LONGEST) : at]
     lead = line.strip(" \t\r0123456789.)(*#-_=>\u2022")
     if not lead:
@@ -189,7 +203,10 @@ def _may_begin(text: str, at: int, end: int) -> bool:
     quote = text[at:end].strip()
     if quote.isupper() and len(quote) > 3:
         return True
-    return quote[:1].isupper() and line.rstrip().endswith((".", ";", "!", "?")) and line[-1:].isspace()
+    before = line.rstrip()
+    gap = line[len(before) :]
+    parted = len(gap) > 1 or (gap and before.endswith((".", ";", "!", "?"))) or before.endswith((".,", ":,", "),"))
+    return quote[:1].isupper() and bool(parted)
 
 
 def _without_breaks(text: str, table: SectionTable) -> list[_Found]:
