@@ -26,6 +26,8 @@ __all__ = ["TagOptions", "TagSummary", "run_path", "tag_files", "tag_notes"]
 Progress = Callable[[int, int, bool], object]
 """Told of each finished chunk: its notes, its characters, and whether an earlier run had done it."""
 _WORK: Final = "clinnote.workflow.tag_work"
+_READ_VOCABULARY: Final = ("clinnote_concepts", "clinnote_medspacy_targets")
+"""Factories that take the starter vocabulary when they name none."""
 _MAP_FROM: Final = 2
 """Processes from which on a vocabulary that no file holds is written to one, so that all map the same pages."""
 
@@ -85,7 +87,7 @@ def _uses_starter(options: TagOptions) -> bool:
     except (OSError, ValueError):
         return False  # the workers say what is wrong with it
     parts: Iterable[Any] = config.get("components", {}).values()
-    return any(part.get("factory") == "clinnote_concepts" and not part.get("vocabulary") for part in parts)
+    return any(part.get("factory") in _READ_VOCABULARY and not part.get("vocabulary") for part in parts)
 
 
 @contextmanager
