@@ -2,10 +2,12 @@
 
 Every coded heading ("Opacity/lung/lower lobe/left") of every report counts once, but for those of
 ``openi_out_of_scope.tsv``. It is found if the report asserts a mention that ``openi_headings.tsv`` takes for the same
-finding (a heading that the table lacks is looked up by its words), near if only a mention that another reader may use for it (that table's column ``near``, or a family of
+finding (a heading that the table lacks is looked up by its words), near if only a mention that another reader may use
+for it (that table's column ``near``, or a family of
 ``ontologies/families``). Asserted: affirmed, not called unlikely, neither hypothetical nor planned, of the patient, and
 not in the comparison section. Intervals: bootstrap over reports. Of reports coded normal it counts how many
-assert a finding or disorder all the same. Prints figures and study ids, never report text unless --show asks for it.
+assert a finding or disorder all the same. Prints figures and study ids; report text
+only where --missed or --normal asks for it.
 
 usage: openi_recall.py --xml DIR_OR_TGZ [--missed N [--heading NAME]] [--normal N]
 """
