@@ -7,6 +7,7 @@ nothing about where a finding is, "right greater than left" says both sides.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -48,7 +49,7 @@ _FIRST_WORDS: Final = frozenset(
     )
 )
 """First words of all that the pattern finds, but for curves."""
-_CURVE: Final = re.compile(r"levo|dextro", re.IGNORECASE)
+_CURVES: Final = ("levo", "dextro")
 _SIDES: Final[Mapping[str, Sides]] = {
     "l": laterality.LEFT,
     "r": laterality.RIGHT,
@@ -140,11 +141,14 @@ class SideWords:
 
 
 def _candidates(text: str) -> list[int]:
-    """Offsets where a side word may begin; the scan for whole words is several times faster than the full pattern."""
-    if _CURVE.search(text):
+    """Offsets where a side word may begin; looking for whole words is many times faster than the full pattern."""
+    lowered = text.lower()
+    if any(curve in lowered for curve in _CURVES):
         return [match.start() for match in _ANCHOR.finditer(text)]
     words = split_words(text)
-    return [start for start, word in zip(words.starts, words.words, strict=True) if word in _FIRST_WORDS]
+    if words.distinct.isdisjoint(_FIRST_WORDS):
+        return []
+    return list(compress(words.starts, map(_FIRST_WORDS.__contains__, words.words)))
 
 
 def _key(kind: str, word: str) -> str:

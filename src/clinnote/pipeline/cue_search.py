@@ -1,8 +1,8 @@
 """Finding the cues of a table in the words of a text."""
 
-import itertools
 import sys
 from collections.abc import Mapping, Sequence, Set
+from itertools import compress
 from typing import Final, NamedTuple
 
 from clinnote.ontology.cues import NUMBER, Cue, Node
@@ -28,12 +28,16 @@ def cue_heads(words: Words, root: Node, adverbs: Set[str] = _NO_WORDS) -> list[i
     """Indexes of the words at which a cue may begin, in order: one pass over the text, for all its sentences."""
     tokens, distinct, steps = words.words, words.distinct, root.steps
     solo, pairs = _openings(distinct, steps)
-    following = itertools.chain(tokens[1:], ("",))
-    return [
-        i
-        for i, (word, after) in enumerate(zip(tokens, following, strict=False))
-        if word in solo or (word in pairs and (after in pairs[word] or after in adverbs))
-    ]
+    begins = solo.union(pairs)
+    heads: list[int] = []
+    for i in compress(range(len(tokens)), map(begins.__contains__, tokens)):
+        word = tokens[i]
+        if word not in solo:
+            after = tokens[i + 1] if i + 1 < len(tokens) else ""
+            if after not in pairs[word] and after not in adverbs:
+                continue
+        heads.append(i)
+    return heads
 
 
 def _openings(distinct: Set[str], steps: Mapping[str, Node]) -> tuple[set[str], dict[str, Mapping[str, Node]]]:

@@ -75,7 +75,7 @@ class _Found:
     def take(self, item: _Item, text: str) -> int:
         """Keep what an item says; the first value of a key stays. Gives where the item ends."""
         key = "status" if item.word.kind.startswith("status") else item.word.kind
-        if key in self.values or key not in (*_KEYS, "status"):
+        if key in self.values or (key not in _KEYS and key != "status"):
             return item.end
         end, value = item.end, _filled(item.word.gives, item.numbers)
         if key == "as_needed":

@@ -48,7 +48,9 @@ _SIGNS: Final = {"\u2264": "<=", "\u2265": ">="}
 _WORDS: Final = {"less": "<", "more": ">", "least": ">=", "most": "<=", "about": "~"}
 _BREAK: Final = re.compile(r";|\b(?:but|while|whereas)\b", re.IGNORECASE)
 _PUNCTUATION: Final = re.compile(r"[^\w\s'-]")
-_LINK: Final = re.compile(r"\b(?:in|at|of|is|are|was|with|and|within|measur\w+|the|on|to|for|without|no|or)\b", re.IGNORECASE)
+_LINK: Final = re.compile(
+    r"\b(?:in|at|of|is|are|was|with|and|within|measur\w+|the|on|to|for|without|no|or)\b", re.IGNORECASE
+)
 _OF: Final = re.compile(r"\s+(?:of|for)\s+(?:the\s+|an?\s+)?", re.IGNORECASE)
 _DIGIT: Final = re.compile(r"[0-9]")
 _REACH: Final = 40

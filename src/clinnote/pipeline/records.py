@@ -75,7 +75,7 @@ class Place:
     evidence: tuple[Evidence, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Annotations:
     """Everything found in one text so far.
 
