@@ -213,9 +213,22 @@ def test_a_pipeline_that_can_not_work_is_refused(text, complaint, tmp_path, home
 
 
 def test_an_unknown_pipeline_lists_the_shipped_ones(home):
-    with pytest.raises(UsageError, match="general, radiology"):
+    with pytest.raises(UsageError, match="general, medspacy, radiology"):
         load_tagger("cardiology", None, home)
 
 
 def test_a_tagger_can_be_sent_to_another_process(tagger, tagged):
     assert pickle.loads(pickle.dumps(tagger))(REPORT).mentions == tagged.mentions
+
+
+@pytest.mark.parametrize(
+    ("text", "side"),
+    [
+        ("Opacity in the right lower and middle lobes.", "right"),
+        ("Opacity in the left lower and middle lobes.", "left"),
+        ("Opacity in the left upper and lower lobes.", "left"),
+        ("Opacity in the right lower lobe and lingula.", "bilateral"),
+    ],
+)
+def test_a_side_reaches_the_lobes_that_share_their_noun(tagger, text, side):
+    assert named(tagger(text), "Opacity").laterality == side

@@ -13,6 +13,10 @@ from typing import Final, NamedTuple
 from clinnote.ontology.matcher import Match, Matcher
 from clinnote.ontology.vocabulary import CAPITALS, CAPITALS_S, SITE, TERM
 
+LACKS_END: Final = "ellipsis.end"
+"""Rule of a member that leaves its noun to what follows ("lower" of "lower and middle lobes")."""
+LACKS_BEGINNING: Final = "ellipsis.beginning"
+"""Rule of a member whose beginning stands with what goes before."""
 _JOINTS: Final = frozenset({"and", "or", "/", "&"})
 _COMMA: Final = ","
 _LONGEST: Final = 2

@@ -11,7 +11,7 @@ from clinnote.model.codes import Code
 from clinnote.model.mention import Evidence
 from clinnote.model.schema import from_dict
 from clinnote.model.spans import valid
-from clinnote.ontology.ellipsis import Ellipses, Shared
+from clinnote.ontology.ellipsis import LACKS_BEGINNING, LACKS_END, Ellipses, Shared
 from clinnote.ontology.matcher import Match, Matcher
 from clinnote.ontology.misspellings import Speller
 from clinnote.ontology.senses import Sense
@@ -123,7 +123,7 @@ class ConceptFinder:
             entries = self.vocabulary.entries_of(item.key)
             start, end = words.starts[item.first], words.end(item.last - 1)
             concept = placed(decode(entries, item.form, item.site), start, end)
-            rule = "ellipsis.end" if item.head > item.first else "ellipsis.beginning"
+            rule = LACKS_END if item.head > item.first else LACKS_BEGINNING
             head, behind = words.starts[item.head], words.end(item.behind - 1)
             concept.evidence = (Evidence(rule, head, behind, f"form={item.form.strip()}"),)
             more.append(concept)

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, final
 from clinnote.model import laterality
 from clinnote.model.laterality import Sides
 from clinnote.ontology.anatomy import Anatomy
+from clinnote.ontology.ellipsis import LACKS_END
 from clinnote.ontology.linking import Gap, Link, Linking
 from clinnote.ontology.side_words import CURVE, SideWord
 from clinnote.pipeline.records import Concept
@@ -55,9 +56,10 @@ class Phrase:
     """One place phrase: the words that name its sites, and those that give its side.
 
     ``weak``: it holds only a weak side word ("R", "both"), which counts only directly before what it belongs to.
+    ``elliptic``: its last site shares its noun with what follows ("lower" of "lower and middle lobes").
     """
 
-    __slots__ = ("end", "sites", "start", "weak", "words")
+    __slots__ = ("elliptic", "end", "sites", "start", "weak", "words")
 
     def __init__(self, start: int, end: int, word: Side | None = None, weak: bool = False) -> None:
         self.start = start
@@ -65,6 +67,7 @@ class Phrase:
         self.sites: list[SiteRef] = []
         self.words: list[Side] = [] if word is None else [word]
         self.weak = weak
+        self.elliptic = False
 
     @property
     def sides(self) -> Sides:
@@ -129,6 +132,7 @@ def read_items(
                 last.sites += item.sites
                 last.words += item.words
                 last.weak = False
+                last.elliptic = item.elliptic
                 continue
         items.append(item)
     _carry_sides(items, gap_of, anatomy)
@@ -143,7 +147,9 @@ def _carry_sides(items: Sequence[Item], gap_of: GapOf, anatomy: Anatomy) -> None
         if not (isinstance(left, Phrase) and isinstance(right, Phrase)) or right.words or not left.words:
             continue
         gap = gap_of(left.end, right.start)
-        if gap.roles == Link.JOINS and gap.words <= 2 and all(anatomy.paired(site.node) for site in right.sites):
+        if gap.roles != Link.JOINS or gap.words > 2:
+            continue
+        if left.elliptic or all(anatomy.paired(site.node) for site in right.sites):
             right.words = list(left.words)
 
 
@@ -218,4 +224,5 @@ def _of_concept(index: int, concept: Concept, name: Name) -> Item:
         phrase.sites.append(SiteRef(site, start + first, start + last, position, both))
     for first, last, sides in name.sides:
         phrase.words.append(Side(SIDE_RULES[sides], start + first, start + last, sides))
+    phrase.elliptic = bool(concept.evidence) and concept.evidence[-1].rule == LACKS_END
     return phrase if name.body_site else Finding(index, start, concept.end, phrase)
