@@ -7,6 +7,7 @@ such words costs one set operation; with them, time is linear in their number.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Final, NamedTuple
 
 from clinnote.model.codes import CLINNOTE, Code
@@ -66,13 +67,10 @@ def find_predicates(text: Words, table: PredicateTable) -> list[Said]:
         return []
     words = text.words
     found: list[Said] = []
-    for word in spoken:
-        at = -1
-        for _ in range(words.count(word)):
-            at = words.index(word, at + 1)
-            said = _said(words, at, table)
-            if said is not None:
-                found.append(said)
+    for at in compress(range(len(words)), map(spoken.__contains__, words)):
+        said = _said(words, at, table)
+        if said is not None:
+            found.append(said)
     found.sort(key=_longest_first)
     kept: list[Said] = []
     for said in found:

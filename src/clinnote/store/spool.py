@@ -7,10 +7,11 @@ options); parts of another run are not used.
 """
 
 import json
+import os
 import sys
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -102,10 +103,8 @@ class Spool:
             return
         del self.parts[count:], self._ends[count:]
         at, line = self._ends[-1] if self._ends else (0, 0)
-        self._data.seek(at)
-        self._data.truncate()
-        self._journal.seek(line)
-        self._journal.truncate()
+        _cut(self._data, at)
+        _cut(self._journal, line)
         if line == 0:
             self._journal.write(self._stamp)
 
@@ -134,7 +133,8 @@ class Spool:
             kind = type(problem)
             raise
         finally:
-            self._data.close()
+            with suppress(OSError) if kind else nullcontext():  # a full disk was named already
+                self._data.close()
             mended = kind is not None and issubclass(kind, ClinnoteError)
             if kind is None or mended or self._fresh or not self.parts:
                 self._partial.unlink(missing_ok=True)
@@ -157,6 +157,13 @@ class Spool:
         self._data.seek(0)
         for part in self.parts:
             yield self._data.read(part.size)
+
+
+def _cut(file: BinaryIO, size: int) -> None:
+    """Shorten a file to ``size`` bytes where it is longer, and go to its end."""
+    if file.seek(0, os.SEEK_END) > size:
+        file.truncate(size)
+    file.seek(size)
 
 
 def total(parts: Iterable[Part]) -> tuple[int, int, tuple[Reject, ...]]:
