@@ -36,6 +36,11 @@ def steps(data: Path, measure: Path, peer_python: Path, work: Path) -> dict[str,
             f"{clinnote} vocab verify --reference {data}/snomed-gps/ValueSet-snomed-intl-gps.json",
         ),
         "sides of coded findings": ([openi], f"{python} {ROOT}/benchmarks/openi_sides.py --xml {openi}"),
+        "recall of every coded heading": ([openi], f"{python} {ROOT}/benchmarks/openi_recall.py --xml {openi}"),
+        "headings and time expressions": (
+            [aci, data / "e3c-dev", data / "maccrobat-dev"],
+            f"{python} {ROOT}/benchmarks/headings_and_time.py --data {data}",
+        ),
         "cross-check": (
             [openi, measure / "openi_check.py"],
             f"{python} {measure}/openi_check.py --xml {openi} --clinnote {clinnote}",
@@ -50,7 +55,8 @@ def steps(data: Path, measure: Path, peer_python: Path, work: Path) -> dict[str,
         ),
         "context of given targets beside medspaCy": (
             [data / "e3c-dev", data / "maccrobat-dev", kit],
-            f"{python} {ROOT}/benchmarks/context_sets.py --data {data}",
+            f"{python} {ROOT}/benchmarks/context_sets.py --data {data}"
+            + (f" --peer-python {peer_python}" if peer_python.exists() else ""),
         ),
         "speed beside the peers": (
             [aci, terms, more_terms],

@@ -57,7 +57,7 @@ def compile_modules() -> None:
         setup.write_text(
             "from mypyc.build import mypycify\nfrom setuptools import setup\n"
             "setup(name='clinnote', packages=[], package_dir={'': 'src'}, "
-            f"ext_modules=mypycify({arguments!r}, target_dir={scratch!r}, opt_level='2', debug_level='0'))\n"
+            f"ext_modules=mypycify({arguments!r}, target_dir={scratch!r}, opt_level='1', debug_level='0'))\n"
         )
         command = [
             sys.executable,
