@@ -39,8 +39,10 @@ def steps(data: Path, measure: Path, peer_python: Path, work: Path) -> dict[str,
         "recall of every coded heading": ([openi], f"{python} {ROOT}/benchmarks/openi_recall.py --xml {openi}"),
         "headings and time expressions": (
             [aci, data / "e3c-dev", data / "maccrobat-dev"],
-            f"{python} {ROOT}/benchmarks/headings_and_time.py --notes {aci} --e3c {data}/e3c-dev"
-            f" --maccrobat {data}/maccrobat-dev",
+            (
+                f"{python} {ROOT}/benchmarks/headings_and_time.py --notes {aci} --e3c {data}/e3c-dev"
+                f" --maccrobat {data}/maccrobat-dev"
+            ),
         ),
         "cross-check": (
             [openi, measure / "openi_check.py"],
