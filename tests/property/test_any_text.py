@@ -16,11 +16,12 @@ from clinnote.settings import Home
 SHARE = 2_500_000
 """Code points of each kind of text; four of them make ten million."""
 PIECE = 125_000
-WORDS = """
+CLINICAL = """
 no left right bilateral pleural effusion nodule in the of and or with without evidence change increased new old history
 mother denies possible if returns was 3 12 4.5 mm cm x 2015 2015-03-04 yesterday POD ago mg BID PO K Na BP 120/80 < >
 (L) (H) 38.5 C lower upper lobe lobes R > L s/p h/o r/o MS PT RA Dr. Mr. e.g. 1. 2) - * # : ; , . ? !
-""".split()
+"""
+WORDS = CLINICAL.split()
 HEADINGS = ("FINDINGS:", "IMPRESSION", "Past Medical History:", "Plan", "RIGHT KNEE:", "Labs\tK\tNa")
 SPACES = (" ", " ", " ", "  ", "\n", "\n\n", "\r\n", "\t", "\u00a0", "\u2028", "\u200b", "")
 
