@@ -69,6 +69,15 @@ def test_rf2_whose_concepts_are_cut_at_a_line_is_noticed(releases):
     assert [(reject.reason, reject.message[:10]) for reject in rejects] == [("unknown_concept", "3 concepts")]
 
 
+def test_rf2_whose_descriptions_are_cut_at_a_line_is_noticed(releases):
+    path = next(releases["rf2"].rglob("sct2_Description_*"))
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-3]))
+    release = read("rf2", releases["rf2"])
+    assert [(reject.reason, reject.message[:25]) for reject in release.rejects] == [
+        ("unnamed_concept", "2 active concepts have no")
+    ]
+
+
 def test_a_folder_will_do_for_loinc(releases):
     assert by_code(read("loinc", releases["loinc"].parent))["1-8"].code == "1-8"
 
@@ -192,6 +201,36 @@ BROKEN = [
     ("omop", "CONCEPT.csv", -30, "cells, must be 10"),
     ("icd10cm_xml", "tabular.xml", -30, "not whole XML"),
 ]
+
+
+DAMAGED_PACK = bytearray(gzip.compress(b"quaxia of lung\tQ1\n" * 500))
+DAMAGED_PACK[20:24] = b"\xff" * 4
+DEEP = "<diag><name>A00</name><desc>Chol</desc>" * 3000 + "</diag>" * 3000
+UNREADABLE = [
+    ("table", "terms.tsv.gz", bytes(DAMAGED_PACK), "its compression is damaged"),
+    ("icd10cm_xml", "other.xml", b'<?xml version="1.0" encoding="foo-9"?><a/>', "an encoding that can't be read"),
+    ("icd10cm_xml", "seven.xml", b'<?xml version="1.0" encoding="utf-7"?><a/>', "an encoding that can't be read"),
+    ("icd10cm_xml", "deep.xml", f"<a><chapter><section>{DEEP}</section></chapter></a>".encode(), "without end"),
+    ("sssom", "m.csv", b"subject_id,predicate_id,object_id\n" + b"x" * 200_000 + b",b,c\n", "m.csv:2: a cell"),
+]
+
+
+@pytest.mark.parametrize(("name", "file", "content", "message"), UNREADABLE, ids=[u[1] for u in UNREADABLE])
+def test_what_no_reader_can_take_is_refused_in_words(name, file, content, message, tmp_path):
+    (tmp_path / file).write_bytes(content)
+    with pytest.raises(UsageError, match=message):
+        read(name, tmp_path / file)
+
+
+def test_a_loinc_rank_that_is_no_number_is_no_rank(releases):
+    path = releases["loinc"]
+    path.write_text(path.read_text("utf-8").replace(",5,2.78", ",\u00b2,2.7\u00b2"), encoding="utf-8")
+    assert "Quaxium" in by_code(read("loinc", path))["1-8"].terms
+
+
+def test_a_table_may_end_its_lines_with_carriage_returns_alone(tmp_path):
+    path = samples.write(tmp_path / "old.tsv", "term\tcode\rquaxia\tQ1\rquaxoma\tQ2\r")
+    assert sorted(by_code(read("table", path))) == ["Q1", "Q2"]
 
 
 @pytest.mark.parametrize(("name", "file", "cut", "message"), BROKEN, ids=[f"{b[0]}-{b[1]}" for b in BROKEN])

@@ -62,7 +62,19 @@ def read_xml(path: Path, wanted: Wanted) -> Release:  # noqa: ARG001 (the signat
         raise UsageError(f"{path}: can't be read ({error.strerror})") from None
     except ET.ParseError as error:
         raise damaged(path, error.position[0], "not whole XML") from None
+    except (LookupError, ValueError):  # an encoding that is unknown, or that the parser can't read
+        raise damaged(path, 1, "an encoding that can't be read") from None
     release = Release("icd10cm_xml", _NAME, _text(root, "version") or None, files=[path])
+    try:
+        _read_chapters(root, release)
+    except RecursionError:
+        raise damaged(path, 1, "codes inside codes without end") from None
+    if not release.concepts:
+        raise UsageError(f"{path}: no code in it; give the tabular list (icd10cm-tabular-*.xml), not the index")
+    return release
+
+
+def _read_chapters(root: ET.Element, release: Release) -> None:
     for chapter in root.iter("chapter"):
         name = _text(chapter, "name")
         for section in chapter.iter("section"):
@@ -74,9 +86,6 @@ def read_xml(path: Path, wanted: Wanted) -> Release:  # noqa: ARG001 (the signat
                     release.add_edge(ICD10CM, _text(diag, "name"), block)
             if block:
                 release.add_edge(ICD10CM, block, name)
-    if not release.concepts:
-        raise UsageError(f"{path}: no code in it; give the tabular list (icd10cm-tabular-*.xml), not the index")
-    return release
 
 
 def _walk(

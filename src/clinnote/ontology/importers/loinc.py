@@ -4,6 +4,7 @@ A code's terms are its long common name, display name and consumer name. The bar
 the codes that LOINC itself ranks among the common tests, the commonest first, at most :data:`_PER_COMPONENT`.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ _NEED: Final = ("LOINC_NUM", "COMPONENT", "CLASS", "CLASSTYPE", "STATUS", "LONG_
 _PERHAPS: Final = ("DisplayName", "SHORTNAME", "CONSUMER_NAME", "COMMON_TEST_RANK", "VersionLastChanged")
 _PER_COMPONENT: Final = 3
 _UNRANKED: Final = 1_000_000
+_DIGITS: Final = re.compile(r"[0-9]{1,9}")
 _ACTIVE: Final = frozenset({"active", "trial"})
 
 
@@ -45,7 +47,7 @@ def read_loinc(path: Path, wanted: Wanted) -> Release:
         newest.append(_numbers(row.get("VersionLastChanged", "")))
         if row["STATUS"].lower() in statuses:
             rank = row.get("COMMON_TEST_RANK", "")
-            place = int(rank) if rank.isdigit() and int(rank) else _UNRANKED
+            place = _number(rank) or _UNRANKED
             ranked.append((place, _concept(row, names.get(row["LOINC_NUM"], ())), row["COMPONENT"]))
     if not ranked:
         raise UsageError(f"{path}: no code of a wanted status in it")
@@ -107,4 +109,9 @@ def _parts(path: Path, statuses: frozenset[str]) -> Iterator[SourceConcept]:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
+    return tuple(_number(part) for part in version.split(".") if _DIGITS.fullmatch(part))
+
+
+def _number(text: str) -> int:
+    """The number, 0 for what is none."""
+    return int(text) if _DIGITS.fullmatch(text) else 0

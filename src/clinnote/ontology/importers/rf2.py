@@ -28,6 +28,7 @@ MAPS: Final = {"6011000124106": ICD10CM, "447562003": "http://hl7.org/fhir/sid/i
 _COMMON: Final = ("id", "effectiveTime", "active")
 _UNCONDITIONAL: Final = frozenset({"TRUE", "OTHERWISE TRUE"})
 _TAG: Final = re.compile(r"\s+\(([^()]+)\)$")
+_DIGITS: Final = re.compile(r"[0-9]{1,9}")
 _VERSION: Final = re.compile(r"_([A-Za-z0-9]*_?\d{8})\b")
 type _Description = tuple[str, str, str, str]
 """Id, language (lower case), type, term."""
@@ -51,6 +52,10 @@ def read_rf2(folder: Path, wanted: Wanted) -> Release:
     if strange:
         said = f"{len(strange)} concepts are described here that no concept file has; is one cut short, or missing?"
         release.rejects.append(Reject(str(files["descriptions"][0]), None, "unknown_concept", said))
+    silent = active - described.keys()
+    if silent:
+        said = f"{len(silent)} active concepts have no name here; is a description file cut short, or missing?"
+        release.rejects.append(Reject(str(files["descriptions"][0]), None, "unnamed_concept", said))
     accepted = _acceptability(files["language"], wanted)
     if not accepted:
         release.rejects.append(
@@ -170,7 +175,11 @@ def _maps(paths: Sequence[Path], active: set[str]) -> Iterator[CodeMap]:
         refset, concept, group, priority, rule, target, category = row[3:]
         if refset not in MAPS or concept not in active or not target or category != PROPERLY_CLASSIFIED:
             continue
-        if rule.strip().upper() not in _UNCONDITIONAL or not group.isdigit() or not priority.isdigit():
+        if (
+            rule.strip().upper() not in _UNCONDITIONAL
+            or not _DIGITS.fullmatch(group)
+            or not _DIGITS.fullmatch(priority)
+        ):
             continue
         key = (refset, concept, int(group))
         if key not in chosen or int(priority) < chosen[key][0]:

@@ -64,7 +64,14 @@ def _rows(path: Path, release: Release) -> Iterator[tuple[int, list[str]]]:
             _metadata(line.lstrip("# "), release)
         elif line.strip():
             divider = divider or ("\t" if "\t" in line else ",")
-            yield number, line.split("\t") if divider == "\t" else next(csv.reader([line]))
+            yield number, line.split("\t") if divider == "\t" else _quoted(path, number, line)
+
+
+def _quoted(path: Path, number: int, line: str) -> list[str]:
+    try:
+        return next(csv.reader([line]))
+    except csv.Error:
+        raise damaged(path, number, "a cell that is too long") from None
 
 
 def _metadata(line: str, release: Release) -> None:

@@ -2,6 +2,8 @@
 
 import gzip
 import lzma
+import re
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -15,6 +17,7 @@ LOCAL: Final = "urn:clinnote:local"
 """System of a code whose row names none."""
 _COLUMNS: Final = ("term", "code", "system", "label", "display")
 _DEFAULT_LABEL: Final = "finding"
+_LINE: Final = re.compile(r"\r\n|\n|\r")
 _UNPACK: Final[Mapping[str, Callable[[bytes], bytes]]] = {".gz": gzip.decompress, ".xz": lzma.decompress}
 
 
@@ -29,8 +32,8 @@ def read_terms(path: Path, wanted: Wanted) -> Release:  # noqa: ARG001 (the sign
     """
     found: dict[tuple[str, str, str], tuple[list[str], str | None]] = {}
     release = Release("table", path.name, files=[path])
-    for number, line in enumerate(_text(path).split("\n"), 1):
-        cells = [cell.strip() for cell in line.rstrip("\r").split("\t")]
+    for number, line in enumerate(_LINE.split(_text(path)), 1):
+        cells = [cell.strip() for cell in line.split("\t")]
         if not line.strip() or line.startswith("#") or (not found and cells[0].lower() == "term"):
             continue
         if len(cells) < 2 or len(cells) > len(_COLUMNS) or not cells[0] or not cells[1]:
@@ -53,7 +56,7 @@ def _text(path: Path) -> str:
         return _UNPACK.get(path.suffix.lower(), bytes)(read_given(path)).decode("utf-8-sig")
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file") from None
-    except (OSError, EOFError, lzma.LZMAError):
+    except (OSError, EOFError, zlib.error, lzma.LZMAError):
         raise UsageError(f"{path}: can't be read; it is no file, or its compression is damaged") from None
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: not UTF-8 at byte {error.start}; save the table as UTF-8") from None
