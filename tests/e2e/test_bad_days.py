@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,7 @@ def test_an_interrupted_run_keeps_the_older_output_and_leaves_no_half(tmp_path, 
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "HOME": str(tmp_path)},
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a shell ignores it for what runs behind it
     )
     line = json.dumps({"text": NOTE}).encode() + b"\n"
     process.stdin.write(line * (4 * 65536 // len(line)))  # more than a pipe holds: it returns once notes are read

@@ -186,7 +186,7 @@ def test_entry_points_name_every_factory():
     points = {
         point.name: point for point in entry_points(group="spacy_factories") if point.name.startswith("clinnote_")
     }
-    assert set(points) == STAGES
+    assert set(points) == STAGES | {"clinnote_medspacy_targets", "clinnote_medspacy_records"}
     assert all(callable(point.load()) for point in points.values())
     assert all(Language.get_factory_meta(name).assigns for name in points)
 
@@ -219,6 +219,11 @@ def test_an_unknown_pipeline_lists_the_shipped_ones(home):
 
 def test_a_tagger_can_be_sent_to_another_process(tagger, tagged):
     assert pickle.loads(pickle.dumps(tagger))(REPORT).mentions == tagged.mentions
+
+
+def test_a_tagger_of_ones_own_pipeline_says_that_it_can_not_be_sent(tagger):
+    with pytest.raises(TypeError, match="build this one there"):
+        pickle.dumps(Tagger(tagger.nlp, tagger.rules))
 
 
 @pytest.mark.parametrize(

@@ -27,11 +27,15 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 class Tagger:
-    """Tags notes with one pipeline. Holds no state of any note; build one in each process."""
+    """Tags notes with one pipeline. Holds no state of any note.
 
-    def __init__(self, nlp: Language, rules: str) -> None:
+    One of :func:`load_tagger` may be sent to another process, which loads the same pipeline for itself (``made_of``).
+    """
+
+    def __init__(self, nlp: Language, rules: str, made_of: tuple[str, Path | None, Home] | None = None) -> None:
         self.nlp = nlp
         self.rules = rules
+        self._made_of = made_of
         pipes = [pipe for _, pipe in nlp.pipeline]
         finder = next((pipe.finder for pipe in pipes if isinstance(pipe, components.Concepts | MedspacyTargets)), None)
         version = finder.vocabulary.version if finder is not None else "none"
@@ -39,6 +43,11 @@ class Tagger:
         own = [pipe for pipe in pipes if isinstance(pipe, components.Component)]
         self._stages: Sequence[components.Component] | None = own if len(own) == len(pipes) else None
         """The components themselves when all are our own: then no Doc is needed."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._made_of is None:
+            raise TypeError("only a tagger of load_tagger can be sent to another process; build this one there")
+        return load_tagger, self._made_of
 
     def __call__(self, note: Note | str, given: bool = False) -> TaggedNote:
         """Tag one note; a string is a note whose id is the first 16 hex digits of its text's hash.
@@ -124,7 +133,8 @@ def load_tagger(pipeline: str, vocabulary: Path | None, home: Home) -> Tagger:
         UsageError: the pipeline or the vocabulary can't be used; the message says why.
         OntologyError: a knowledge table breaks its contract.
     """
-    return Tagger(build_pipeline(pipeline, home, vocabulary), rules_version(pipeline, home))
+    made_of = pipeline, vocabulary and vocabulary.absolute(), home
+    return Tagger(build_pipeline(pipeline, home, vocabulary), rules_version(pipeline, home), made_of)
 
 
 def _only_given(found: Annotations) -> Annotations:
