@@ -24,6 +24,7 @@ def files(tmp_path):
         {"note_id": "a", "text": TEXT, "mentions": predicted},
         {"note_id": "c", "text": "y", "mentions": []},
     )
+    write("empty.jsonl")
     write("broken.jsonl", {"note_id": "d", "text": CANARY, "mentions": [{"start": CANARY, "end": 3}]})
     return tmp_path
 
@@ -115,6 +116,7 @@ def test_codes_by_ancestor_with_a_vocabulary_that_has_none(run, files):
     [
         ("--gold nothing.jsonl --predicted pred.jsonl", "no such file"),
         ("--gold gold.jsonl --predicted gold.csv", "no such file"),
+        ("--gold empty.jsonl --predicted pred.jsonl", "no gold note in it"),
         ("--gold gold.jsonl", "give --predicted, or --pipeline"),
         ("--gold gold.jsonl --predicted pred.jsonl --given", "not both"),
         ("--gold gold.jsonl --pipeline nonsense", "nonsense"),

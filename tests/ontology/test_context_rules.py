@@ -152,6 +152,8 @@ def test_every_wrong_rule_is_named_at_once(rules):
     ("content", "complaint"),
     [
         ("{", "house.json:1: not JSON"),
+        ("[" * 100_000, "house.json: not JSON that can be read"),
+        ("[1" + "0" * 5000 + "]", "house.json: not JSON that can be read"),
         ("{}", "under the key 'context_rules'"),
         ("[]", "under the key"),
         (None, "missing"),

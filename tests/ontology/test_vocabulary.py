@@ -115,6 +115,18 @@ def test_a_file_cut_short(tmp_path):
         Vocabulary.open(path)
 
 
+def test_damaged_content_is_refused_before_a_walk_through_it(tmp_path):
+    path = tmp_path / "bad.vocab"
+    whole = compile_vocabulary(ENTRIES)
+    path.write_bytes(whole.replace(b"Pleural effusion", b"Pleural effusiom"))
+    assert path.read_bytes() != whole
+    with pytest.raises(UsageError, match=r"bad\.vocab: the content is damaged"):
+        Vocabulary.open(path).checked()
+    path.write_bytes(whole.replace(b"pulmonary\n", b"pulmonar\xff\n"))
+    with pytest.raises(UsageError, match=r"bad\.vocab: the content is damaged"):
+        Vocabulary.open(path)
+
+
 def test_an_empty_vocabulary_finds_nothing():
     empty = Vocabulary(memoryview(compile_vocabulary([])))
     assert Matcher(empty).find("a mass", split_words("a mass")) == ([], [])

@@ -84,6 +84,11 @@ def test_a_line_that_cannot_be_read_is_named_and_the_rest_counts(read, line, rea
     assert "secret" not in reject.message
 
 
+def test_a_byte_order_mark_before_the_annotations_is_passed_over(read):
+    [note], rejects = read(b"\xef\xbb\xbfT1\tSign_symptom 5 10\tfever\n")
+    assert ([m.text for m in note.mentions], rejects) == (["fever"], [])
+
+
 def test_a_text_without_annotations_is_named(read):
     notes, [reject] = read(None)
     assert (notes, reject.reason) == ([], "no_annotations")

@@ -70,3 +70,10 @@ def test_lines_that_cannot_be_read_are_named(tmp_path):
     items = list(read_marked(file, "a", MAPS))
     assert [(i.line, i.reason) for i in items if isinstance(i, Reject)] == [(2, "not_json"), (3, "no_mentions")]
     assert [i.record.note_id for i in items if not isinstance(i, Reject)] == ["1"]
+
+
+def test_annotations_without_their_text_are_named(tmp_path):
+    for name in ("a.ann", "b.txt", "b.ann"):
+        (tmp_path / name).touch()
+    lost, (file, _) = marked_files(tmp_path)
+    assert (lost.file, lost.reason, file.name) == (str(tmp_path / "a.ann"), "no_text", "b.txt")

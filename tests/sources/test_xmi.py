@@ -111,6 +111,13 @@ def test_a_file_that_is_no_cas_is_named_with_its_line(read, content, reason, lin
     assert (reject.reason, reject.line) == (reason, line)
 
 
+@pytest.mark.parametrize("encoding", ["foo-9", "utf-7"])
+def test_an_encoding_that_cannot_be_read_is_named(read, encoding):
+    notes, [reject] = read(page().replace("UTF-8", encoding))
+    assert (notes, reject.reason, reject.line) == ([], "not_xml", 1)
+    assert "save it as UTF-8" in reject.message
+
+
 @given(st.binary(max_size=60))
 def test_no_bytes_whatsoever_raise(tmp_path_factory, raw):
     file = tmp_path_factory.mktemp("x") / "a.xmi"

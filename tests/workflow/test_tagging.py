@@ -291,7 +291,7 @@ def test_fresh_begins_anew(notes, tmp_path):
 
 
 def test_strict_stops_at_a_note_that_can_not_be_read_and_leaves_nothing(notes, tmp_path):
-    with pytest.raises(RecordError, match="--strict"):
+    with pytest.raises(RecordError, match=r":\d+: .*--strict"):
         tag_files([notes], tmp_path / "out.jsonl", TagOptions(find_home()), SourceOptions(), strict=True)
     assert list(tmp_path.iterdir()) == []
 

@@ -115,7 +115,7 @@ def _sharing(vocabulary: Vocabulary) -> str:
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000))
 def search(query: str, file: Path | None, limit: int) -> None:
     """Forms that begin with the query, then forms that look like it, with their codes."""
-    for hit in _open(file).search(query, limit):
+    for hit in _open(file).checked().search(query, limit):
         codes = ", ".join(f"{code.code} {code.display or ''}".strip() for code in hit.entry.codes[:3])
         click.echo(f"{hit.score:5.1f}  {hit.form:38}  {hit.entry.label:10}  {hit.entry.concept or '-'}  {codes}")
 
@@ -161,7 +161,7 @@ def _verify_file(vocabulary: Vocabulary) -> int:
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(0), help="Show so many differences.")
 def diff(before: Path, after: Path, limit: int) -> None:
     """Forms that were added, removed, or have other labels or codes in the second vocabulary."""
-    found = differences(Vocabulary.open(before), Vocabulary.open(after))
+    found = differences(Vocabulary.open(before).checked(), Vocabulary.open(after).checked())
     counts: dict[str, int] = {}
     for one in islice(found, limit):
         counts[one.change] = counts.get(one.change, 0) + 1

@@ -96,13 +96,15 @@ def load_house_cues(ontologies: Path, file: Path, shipped: bool = True) -> CueTa
 
 def _load(path: Path) -> list[Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise OntologyError(f"{path.name} is missing in {path.parent}") from None
     except UnicodeDecodeError as error:
         raise OntologyError(f"{path.name}: not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
         raise OntologyError(f"{path.name}:{error.lineno}: not JSON ({error.msg})") from None
+    except (RecursionError, ValueError):
+        raise OntologyError(f"{path.name}: not JSON that can be read: too deep, or a number too long") from None
     rules = content.get("context_rules") if isinstance(content, dict) else content
     if not isinstance(rules, list) or not rules:
         raise OntologyError(f"{path.name}: must hold a list of rules under the key 'context_rules'")

@@ -72,6 +72,14 @@ class Vocabulary:
 
     def __init__(self, buffer: memoryview, path: Path | None = None) -> None:
         header, blocks = unpack(buffer, path)
+        try:
+            self._map(buffer, path, header, blocks)
+        except (KeyError, TypeError, ValueError, RuntimeError, AttributeError):
+            raise UsageError(f"{path or 'vocabulary'}: the content is damaged; build the vocabulary again") from None
+
+    def _map(
+        self, buffer: memoryview, path: Path | None, header: dict[str, Any], blocks: Mapping[str, memoryview]
+    ) -> None:
         self.path = path
         self._buffer = buffer
         self._header, self._blocks = header, blocks
@@ -160,6 +168,16 @@ class Vocabulary:
     def intact(self) -> bool:
         """Whether the content still has the hash that its header gives it. Reads the whole file."""
         return intact(self._header, self._blocks)
+
+    def checked(self) -> "Vocabulary":
+        """This vocabulary, its content proven by its hash; for work that reads most of it anyway.
+
+        Raises:
+            UsageError: it is damaged. A walk through a damaged trie may not end, or end the process.
+        """
+        if not self.intact():
+            raise UsageError(f"{self.path or 'vocabulary'}: the content is damaged; build the vocabulary again")
+        return self
 
     def info(self) -> Mapping[str, Any]:
         """Version, size and counts of entries and forms."""

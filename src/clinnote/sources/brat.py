@@ -40,7 +40,7 @@ def read_brat(path: Path, note_id: str, rules: GoldMap) -> Iterator[Placed | Rej
     notes = path.with_suffix(".ann")
     try:
         text = path.read_bytes().decode("utf-8")
-        lines = notes.read_bytes().decode("utf-8").split("\n")  # a quote may hold U+2028, which splitlines splits
+        lines = notes.read_bytes().decode("utf-8-sig").split("\n")  # a quote may hold U+2028, which splitlines splits
     except UnicodeDecodeError as error:
         yield Reject(str(path), None, "not_utf8", f"byte {error.start} of text or .ann is not UTF-8; re-encode it")
         return

@@ -44,6 +44,8 @@ def marked_files(path: Path) -> Iterator[tuple[Path, str] | Reject]:
         elif item.suffix.lower() in endings and item.suffix.lower() != ".ann":
             found = True
             yield item, item.relative_to(path).with_suffix("").as_posix()
+        elif item.suffix.lower() == ".ann" and not item.with_suffix(".txt").exists():
+            yield Reject(str(item), None, "no_text", "there is no .txt file beside the annotations")
     if not found:
         raise UsageError(f"{path}: no marked notes in this folder ({', '.join(endings)})")
 

@@ -103,6 +103,8 @@ def _parse(raw: bytes, rules: GoldMap) -> _Cas:
     except expat.ExpatError as error:
         reason = expat.ErrorString(error.code)
         raise _LineError("not_xml", f"not XML at column {error.offset} ({reason})", error.lineno) from None
+    except (LookupError, ValueError):
+        raise _LineError("not_xml", "declares an encoding that can't be read; save it as UTF-8", 1) from None
     return cas
 
 

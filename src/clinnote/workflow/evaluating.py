@@ -65,6 +65,8 @@ def evaluate_files(files: EvaluateFiles, options: Options, home: Home) -> Evalua
     if files.tagging is not None:
         predicted = tagged_anew(gold, files.tagging, home)
     joined = join(gold, predicted)
+    if not joined.pairs and not joined.rejects:
+        raise UsageError(f"{files.gold[0]}: no gold note in it, so there is nothing to score")
     evaluation = evaluate_notes(joined.pairs, options)
     evaluation = replace(evaluation, without_gold=joined.without_gold)
     if files.out is not None:

@@ -214,7 +214,8 @@ def _silent(notes: int, characters: int, resumed: bool) -> None:
 def _check(part: Part, strict: bool) -> None:
     for reject in part.rejects:
         if strict and not reject.skipped:
-            raise RecordError(reject.reason, f"{reject.file}: {reject.message} (--strict)")
+            place = f"{reject.file}:{reject.line}" if reject.line else reject.file
+            raise RecordError(reject.reason, f"{place}: {reject.message} (--strict)")
 
 
 def _digest(chunk: Sequence[Item]) -> str:
