@@ -19,6 +19,8 @@ DEFAULTS = {"affirmed", "definite", "current", "patient", None}
 
 NEGATION = [
     "No [[pleural effusion|negated]] or [[pneumothorax|negated]].",
+    "Denies [[fever|negated]] or [[cough|negated]] but has [[rash]].",
+    "The film showed no [[fracture|negated]] or [[dislocation|negated]] but did show an [[effusion]].",
     "No [[nausea|negated]], [[vomiting|negated]], [[diarrhea|negated]], or [[fever|negated]].",
     "She denies [[chest pain|negated]] and [[cough|negated]].",
     "The patient is negative for [[pneumonia|negated]].",
