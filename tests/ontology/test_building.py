@@ -61,6 +61,12 @@ def test_dangerous_terms_are_dropped_with_their_reason():
     assert [(d.term, d.code, d.why) for d in built.dropped] == [("Right", "10", "common adjective or adverb")]
 
 
+def test_a_concept_whose_every_term_was_dropped_is_not_counted_as_used():
+    release = snomed()
+    release.concepts.append(SourceConcept(SNOMED, "12", "Right", ("Right",), ("disorder",)))
+    assert build_entries([release], Filters(), KNOW).used == {0: 4}
+
+
 def test_a_body_structure_is_tied_to_its_node_of_the_anatomy():
     assert entry_of(build_entries([snomed()], Filters(), KNOW), "50").sites == ("lung",)
 

@@ -55,7 +55,7 @@ class Built:
     dropped: list[Dropped] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     used: Counter[int] = field(default_factory=Counter)
-    """Place of the release -> number of its concepts that came in."""
+    """Place of the release -> number of its concepts that came in with a term."""
 
 
 def build_entries(releases: Sequence[Release], filters: Filters, know: Knowledge) -> Built:
@@ -75,16 +75,18 @@ def build_entries(releases: Sequence[Release], filters: Filters, know: Knowledge
     displays = {(one.system, one.code): one.display for release in releases for one in release.concepts}
     joiner = Joiner((one for release in releases for one in release.maps), displays)
     merged: dict[tuple[str, str, str], tuple[SourceConcept, Release]] = {}
+    places: dict[tuple[str, str, str], list[int]] = {}
     for place, release in enumerate(releases):
         for concept, label in _let_in(release, filters, below, tags[place], know, built):
-            built.used[place] += 1
             key = (concept.system, concept.code, label)
+            places.setdefault(key, []).append(place)
             known_one = merged.get(key)
             merged[key] = (concept, release) if known_one is None else (_both(known_one[0], concept), known_one[1])
-    for (_, _, label), (concept, release) in merged.items():
-        entry = _entry(concept, label, release.version, joiner, know, built)
+    for key, (concept, release) in merged.items():
+        entry = _entry(concept, key[2], release.version, joiner, know, built)
         if entry is not None:
             built.entries.append(entry)
+            built.used.update(places[key])
     return built
 
 

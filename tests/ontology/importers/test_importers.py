@@ -287,3 +287,8 @@ def attempt(name, place):
         return read(name, place), ""
     except UsageError as error:
         return None, str(error)
+
+
+def test_a_label_of_a_table_may_be_written_in_capitals(tmp_path):
+    path = samples.write(tmp_path / "t.tsv", "quaxia\tQ1\t\tDisorder\nquaxoma\tQ2\t\tHouse label\n")
+    assert [concept.label for concept in read("table", path).concepts] == ["disorder", "House label"]

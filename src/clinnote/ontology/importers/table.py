@@ -11,6 +11,7 @@ from typing import Final
 from clinnote.errors import Reject, UsageError
 from clinnote.model.codes import canonical_system
 from clinnote.ontology.importers.records import Release, SourceConcept, Wanted
+from clinnote.ontology.kinds import LABELS
 from clinnote.ontology.tables import read_given
 
 LOCAL: Final = "urn:clinnote:local"
@@ -64,6 +65,7 @@ def _text(path: Path) -> str:
 
 def _add(found: dict[tuple[str, str, str], tuple[list[str], str | None]], cells: Sequence[str]) -> None:
     term, code, system, label, display = (*cells, *[""] * (len(_COLUMNS) - len(cells)))
+    label = label.lower() if label.lower() in LABELS else label
     key = (canonical_system(system) if system else LOCAL, code, label or _DEFAULT_LABEL)
     terms, known = found.setdefault(key, ([], display or None))
     terms.append(term)
