@@ -37,6 +37,9 @@ KEYS = ("form", "route", "frequency", "as_needed", "duration", "status")
     [
         ("Metformin 500 mg PO BID.", "Metformin", "500 mg", "oral, twice daily"),
         ("Stopped lisinopril.", "lisinopril", "", "stopped"),
+        ("Tylenol 650 mg x1 given.", "Tylenol", "650 mg", "once"),
+        ("Amoxicillin 500 mg x 7 days.", "Amoxicillin", "500 mg", "7 days"),
+        ("Took 2 x 500 mg paracetamol.", "paracetamol", "500 mg", ""),
         ("Increase Lasix to 40 mg daily.", "Lasix", "40 mg", "once daily, increased"),
         ("Aspirin 81 mg tablet, take 1 tablet daily.", "Aspirin", "81 mg, 1 {tbl}", "tablet, once daily"),
         ("Aspirin 81 mg tablet.\nTake 1 tablet daily.", "Aspirin", "81 mg, 1 {tbl}", "tablet, once daily"),

@@ -18,6 +18,7 @@ MARK = re.compile(r"\[\[([^|\]]+)(?:\|([^\]]+))?\]\]")
 DEFAULTS = {"affirmed", "definite", "current", "patient", None}
 
 NEGATION = [
+    "Denies [[fever|negated]] or [[cough|negated]] but she has a [[rash]].",
     "No [[pleural effusion|negated]] or [[pneumothorax|negated]].",
     "Denies [[fever|negated]] or [[cough|negated]] but has [[rash]].",
     "The film showed no [[fracture|negated]] or [[dislocation|negated]] but did show an [[effusion]].",

@@ -9,7 +9,7 @@ list ("no fever and no cough were noted") or stands in a relative clause ("a cou
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-_JOINTS: Final = frozenset({",", "and", "or"})
+_JOINTS: Final = frozenset({",", "and", "or", "but"})
 _CLOSING_REACH: Final = 3
 """Words after the verb among which a closing participle may stand ("has not been seen")."""
 

@@ -174,8 +174,8 @@ def _quantity(text: str, start: int, end: int, tables: NumberTables) -> Quantity
         return _range(text, values)
     if kind == "slash":
         return _slash(text, values) if last.kind in _SLASH_UNITS and units[0] is None else None
-    if kind == "times" and last.kind == "dose":  # "2 x 500 mg"
-        values = values[-1:]
+    if kind == "times" and last.kind == "dose":  # "2 x 500 mg", "650 mg x 1"
+        values = values[-1:] if units[0] is None else values[:1]
     parts = tuple(
         Measurement(s, e, value, None, unit.ucum, i + 1 if unit.kind == "size" else None)
         for i, (s, e, value, unit) in enumerate(values)
