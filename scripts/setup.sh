@@ -17,6 +17,8 @@ fi
 [ -x "$venv/bin/python" ] && new_enough "$venv/bin/python" || { rm -rf "$venv"; "$python" -m venv "$venv"; }
 echo "Setting up clinnote in $venv with $("$venv/bin/python" --version) ..."
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[labelstudio,dev]'
+# writes RTSTRUCT files for the tests; without its dependencies, which replace the OpenCV that is already there
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps rt-utils
 # medspaCy only for the tests of its pipeline: one of its parts is built with a C compiler, which not every machine has
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[medspacy]' ||
     echo "medspaCy could not be installed (it needs a C compiler); the tests of its pipeline will be skipped." >&2

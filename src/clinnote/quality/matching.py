@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from clinnote.model.mention import Mention
 from clinnote.model.stretches import Stretches, stretches_of
-from clinnote.quality.assignment import assign
+from clinnote.model.assignment import assign
 
 
 @dataclass(frozen=True, slots=True)

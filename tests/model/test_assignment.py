@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinnote.quality.assignment import assign
+from clinnote.model.assignment import assign
 
 WEIGHTS = st.integers(1, 4).flatmap(
     lambda columns: st.lists(
