@@ -71,10 +71,28 @@ def _read(stream: BinaryIO, file: str, places: Places) -> DicomResult:
     )
     stream = whole or stream
     stream.seek(0)
-    dataset: Dataset = dcmread(stream, stop_before_pixels=True, force=True)
+    return _dataset_labels(dcmread(stream, stop_before_pixels=True, force=True), file, places, stream, cut)
+
+
+def read_dataset(dataset: Dataset, file: str, places: Places) -> DicomResult:
+    """The labels of a data set without bulk data, such as the metadata that a server gives of an image.
+
+    Never raises for what stands in the data set.
+    """
+    with quiet_pydicom():
+        try:
+            return _dataset_labels(dataset, file, places, None, ())
+        except MALFORMED as error:
+            kind = type(error).__name__
+            return _rejected(file, "malformed_dicom", f"not readable as DICOM ({kind}); check or re-export the object")
+
+
+def _dataset_labels(
+    dataset: Dataset, file: str, places: Places, stream: BinaryIO | None, cut: tuple[Reject, ...]
+) -> DicomResult:
     if not dataset:
         return DicomResult((), cut or (Reject(file, None, "malformed_dicom", "holds no data element"),))
-    uid = text_of(dataset, "SOPClassUID") or text_of(dataset.file_meta, "MediaStorageSOPClassUID")
+    uid = _sop_class(dataset)
     if uid.startswith(_NO_LABELS) and uid not in _LABELS:
         message = f"{UID(uid).name}: clinnote reads no labels from this kind of object"
         return DicomResult((), cut or (Reject(file, None, "unsupported_sop_class", message, skipped=True),))
@@ -82,7 +100,7 @@ def _read(stream: BinaryIO, file: str, places: Places) -> DicomResult:
     if study is None:
         reason = Reject(file, None, "missing_study_id", "has neither Study Instance UID nor accession number")
         return DicomResult((), cut or (reason,))
-    found = _labels(dataset, Origin(study, file, places), stream, bool(cut))
+    found = _labels(dataset, Origin(study, file, places), None if cut else stream)
     return DicomResult(found.labels, cut or found.rejects, found.is_header)
 
 
@@ -94,11 +112,17 @@ def _whole_part(stream: BinaryIO) -> BinaryIO | None:
         return None
 
 
-def _labels(dataset: Dataset, origin: Origin, stream: BinaryIO, damaged: bool) -> DicomResult:
+def _sop_class(dataset: Dataset) -> str:
+    return text_of(dataset, "SOPClassUID") or text_of(
+        getattr(dataset, "file_meta", Dataset()), "MediaStorageSOPClassUID"
+    )
+
+
+def _labels(dataset: Dataset, origin: Origin, stream: BinaryIO | None) -> DicomResult:
     uid = text_of(dataset, "SOPClassUID")
     name = UID(uid).name if uid else "object without SOP Class UID"
     if uid in _SEGMENTATIONS or "SegmentSequence" in dataset:
-        labels = read_seg(dataset, origin, _masks(stream, damaged))
+        labels = read_seg(dataset, origin, _masks(stream))
         nothing = "holds no segment with voxels"
     elif uid == _RTSTRUCT:
         labels = read_rtstruct(dataset, origin)
@@ -115,8 +139,9 @@ def _labels(dataset: Dataset, origin: Origin, stream: BinaryIO, damaged: bool) -
     return DicomResult(tuple(labels), (), labels[0].source.format == HEADER)
 
 
-def _masks(stream: BinaryIO, damaged: bool) -> dict[int, Mask] | None:
-    if damaged:
+def _masks(stream: BinaryIO | None) -> dict[int, Mask] | None:
+    """The voxels of a segmentation; None where the file is cut short or holds none."""
+    if stream is None:
         return None
     try:
         stream.seek(0)

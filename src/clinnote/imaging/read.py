@@ -13,10 +13,10 @@ from clinnote.errors import RecordError, Reject
 from clinnote.imaging.boxes import read_boxes
 from clinnote.imaging.coco import is_box_list, is_coco, read_box_list, read_coco
 from clinnote.imaging.dicom import looks_like_dicom, read_dicom
-from clinnote.imaging.header import says_the_same
 from clinnote.imaging.labels_jsonl import label_of, read_label_lines
-from clinnote.imaging.linking import Headers, waits_for_header
+from clinnote.imaging.linking import waits_for_header
 from clinnote.imaging.places import Places, load_places
+from clinnote.imaging.seen import Seen
 from clinnote.model.image_label import ImageLabel
 from clinnote.settings import Home
 from clinnote.store.json_text import load_json
@@ -76,15 +76,14 @@ class _Reader:
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self._ids: set[tuple[object, ...]] = set()
-        self._said: set[tuple[object, ...]] = set()
-        self.headers = Headers(places)
+        self._seen = Seen(places)
+        self.headers = self._seen.headers
 
     def read(self, path: Path, asked_for: bool) -> Iterator[ImageLabel | Reject]:
         """The labels of one file."""
         try:
             with _open(path) as stream:
-                yield from self._unseen(self._dispatch(stream, path, asked_for), str(path))
+                yield from self._seen.once(self._dispatch(stream, path, asked_for), str(path))
         except (OSError, EOFError, zlib.error) as error:
             yield Reject(str(path), None, "unreadable_file", f"can't be read ({type(error).__name__})")
 
@@ -97,7 +96,7 @@ class _Reader:
         elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             yield Reject(file, None, "not_utf8", "is UTF-16; save it as UTF-8")
         elif looks_like_dicom(head):
-            yield from self._dicom(stream, file)
+            yield from self._seen.news(read_dicom(stream, file, self._places), file)
         elif b"\0" in head or path.suffix.lower() in _DICOM_ENDINGS:
             yield _no_reader(path, asked_for, "binary, but no DICOM; give DICOM, CSV, COCO JSON or JSON Lines")
         elif head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
@@ -106,40 +105,6 @@ class _Reader:
             yield from _csv(stream, file, self._places)
         else:
             yield _no_reader(path, asked_for, "text, but neither CSV nor JSON by its name")
-
-    def _dicom(self, stream: BinaryIO, file: str) -> Iterator[ImageLabel | Reject]:
-        result = read_dicom(stream, file, self._places)
-        yield from result.rejects
-        for label in result.labels:
-            key = says_the_same(label)
-            if result.is_header:
-                self.headers.add(label)
-            if result.is_header and label.series_id and key in self._said:
-                yield Reject(
-                    file, None, "same_as_series", "adds nothing to the first image of its series", skipped=True
-                )
-                continue
-            self._said.add(key)
-            yield label
-
-    def _unseen(self, found: Iterator[ImageLabel | Reject], file: str) -> Iterator[ImageLabel | Reject]:
-        again = 0
-        for item in found:
-            if isinstance(item, ImageLabel):
-                key = (item.label_id, item.study_id, item.finding.text, item.sides, item.presence, item.source.pointer)
-                if key in self._ids:
-                    again += 1
-                    continue
-                self._ids.add(key)
-            yield item
-        if again:
-            yield Reject(
-                file,
-                None,
-                "duplicate_label",
-                f"{again} labels were read before, from this or another file",
-                skipped=True,
-            )
 
 
 def _no_reader(path: Path, asked_for: bool, message: str) -> Reject:
