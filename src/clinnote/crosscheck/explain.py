@@ -9,6 +9,7 @@ from typing import Any, Final
 from clinnote.crosscheck.align import Pair
 from clinnote.crosscheck.facts import LabelFact, TextFact, implied_side
 from clinnote.crosscheck.knowledge import Knowledge
+from clinnote.crosscheck.other_mentions import other_mentions
 from clinnote.crosscheck.superseded import day
 from clinnote.model import laterality
 from clinnote.model.conflict import Conflict, Highlight, ImageSide, TextSide
@@ -67,7 +68,7 @@ def conflict(claim: Claim, knowledge: Knowledge) -> Conflict:
         text=text_side(claim.text) if claim.text else None,
         image=_image(claim.other),
         could_be_false_because=tuple(rules.traps[doubt] for doubt in doubts if doubt in rules.traps),
-        metadata=dict(claim.metadata),
+        metadata={**claim.metadata, **(other_mentions(claim.text) if claim.text else {})},
     )
 
 
@@ -103,6 +104,7 @@ def text_side(fact: TextFact) -> TextSide:
         highlights=_highlights(fact, start, end),
         polarity=mention.polarity,
         certainty=mention.certainty,
+        date=fact.note.date,
     )
 
 
@@ -136,6 +138,10 @@ def image_side(fact: LabelFact) -> ImageSide:
         view=label.view,
         date=label.date,
         geometry=label.geometry,
+        annotator=label.annotator,
+        codes=label.finding.codes,
+        site_codes=label.site.codes if label.site else (),
+        image_id=label.image_id,
     )
 
 

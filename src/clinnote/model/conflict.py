@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from clinnote.model.codes import Code
 from clinnote.model.image_label import Geometry
 
 KINDS: Final = (
@@ -51,6 +52,8 @@ class TextSide:
     highlights: tuple[Highlight, ...] = ()
     polarity: str | None = None
     certainty: str | None = None
+    date: str | None = None
+    """The note's own date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,11 @@ class ImageSide:
     view: str | None = None
     date: str | None = None
     geometry: Geometry | None = None
+    annotator: str | None = None
+    codes: tuple[Code, ...] = ()
+    """Of the finding, as the source gives them."""
+    site_codes: tuple[Code, ...] = ()
+    image_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
