@@ -11,6 +11,7 @@ from clinnote import __version__
 from clinnote.crosscheck.engine import check_studies
 from clinnote.crosscheck.knowledge import load_knowledge
 from clinnote.crosscheck.results import PairVerdict
+from clinnote.crosscheck.suppression import load_suppressions, suppress
 from clinnote.errors import RecordError, Reject
 from clinnote.imaging.geometry import with_geometry_side
 from clinnote.imaging.read import read_image_labels
@@ -33,6 +34,8 @@ class CheckFiles:
     labels: tuple[Path, ...] = ()
     html: Path | None = None
     pairs: Path | None = None
+    suppress: tuple[Path, ...] = ()
+    """Files with the site's own ``[[suppress]]`` rules, besides those of ``configs/crosscheck.toml``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +80,15 @@ def check_files(
         RecordError: with ``strict``, the first input that can't be read.
     """
     outputs = [files.out, rejects_path(files.out), files.html, files.pairs]
-    check_distinct(outputs, [*files.notes, *files.labels])
+    check_distinct(outputs, [*files.notes, *files.labels, *files.suppress])
     if files.html is not None:
         check_output(files.html, (".html", ".htm"))
+    knowledge = load_knowledge(options.home)
+    muting = [
+        rule
+        for path in (options.home.configs / "crosscheck.toml", *files.suppress)
+        for rule in load_suppressions(path, knowledge.rules.traps)
+    ]
     seen = _Seen()
     labels = _labels(files.labels, options, seen, strict)
     notes = _notes(read_notes(files.notes, source), options, jobs, seen, strict)
@@ -88,8 +97,8 @@ def check_files(
     with ExitStack() as stack:
         writer = stack.enter_context(RecordWriter(files.out, Conflict))
         pairs = stack.enter_context(RecordWriter(files.pairs, PairVerdict)) if files.pairs else None
-        for result in check_studies(progress(notes), labels, load_knowledge(options.home)):
-            for conflict in result.conflicts:
+        for result in check_studies(progress(notes), labels, knowledge):
+            for conflict in (suppress(found, muting) for found in result.conflicts):
                 conflicts.append(conflict)
                 writer.write(conflict)
             for verdict in result.verdicts:
