@@ -9,9 +9,9 @@ from typing import Any
 
 from clinnote import __version__
 from clinnote.crosscheck.engine import check_studies
-from clinnote.crosscheck.knowledge import load_knowledge
+from clinnote.crosscheck.knowledge import Knowledge, load_knowledge
 from clinnote.crosscheck.results import PairVerdict
-from clinnote.crosscheck.suppression import load_suppressions, suppress
+from clinnote.crosscheck.suppression import Suppression, load_suppressions, suppress
 from clinnote.errors import RecordError, Reject
 from clinnote.imaging.geometry import with_geometry_side
 from clinnote.imaging.read import read_image_labels
@@ -84,11 +84,7 @@ def check_files(
     if files.html is not None:
         check_output(files.html, (".html", ".htm"))
     knowledge = load_knowledge(options.home)
-    muting = [
-        rule
-        for path in (options.home.configs / "crosscheck.toml", *files.suppress)
-        for rule in load_suppressions(path, knowledge.rules.traps)
-    ]
+    muting = _muting(files, options, knowledge)
     seen = _Seen()
     labels = _labels(files.labels, options, seen, strict)
     notes = _notes(read_notes(files.notes, source), options, jobs, seen, strict)
@@ -119,6 +115,11 @@ def check_files(
         tuple(seen.rejects),
         rejects_file,
     )
+
+
+def _muting(files: CheckFiles, options: TagOptions, knowledge: Knowledge) -> list[Suppression]:
+    paths = (options.home.configs / "crosscheck.toml", *files.suppress)
+    return [rule for path in paths for rule in load_suppressions(path, knowledge.rules.traps)]
 
 
 def _set_aside(reject: Reject, seen: _Seen, strict: bool) -> None:
