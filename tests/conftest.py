@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import clinnote
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -64,3 +66,9 @@ def run(tmp_path, clinnote_command):
         return done
 
     return call
+
+
+@pytest.fixture(scope="session")
+def radiology():
+    """The radiology tagger over the starter vocabulary."""
+    return clinnote.load("radiology")

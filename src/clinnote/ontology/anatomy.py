@@ -12,6 +12,7 @@ from clinnote.model import laterality
 from clinnote.model.laterality import Sides
 from clinnote.ontology.anatomy_tables import TOKEN, Form, Node, read_sites, tokens, with_article
 from clinnote.ontology.linking import Linking, load_linking
+from clinnote.ontology.references import References, load_references
 from clinnote.ontology.side_words import SideWords, load_side_words
 
 __all__ = ["Anatomy", "Form", "Node", "load_anatomy"]
@@ -34,6 +35,7 @@ class Anatomy:
     sided: tuple[Form, ...]
     side_words: SideWords = field(repr=False)
     linking: Linking = field(repr=False)
+    references: References = field(repr=False)
     _ancestors: Mapping[str, tuple[str, ...]] = field(repr=False)
     _parts: Mapping[str, tuple[str, ...]] = field(repr=False)
     _phrases: Mapping[tuple[str, ...], tuple[str, Sides]] = field(repr=False)
@@ -207,6 +209,7 @@ def load_anatomy(ontologies: Path) -> Anatomy:
         tables.sided,
         load_side_words(ontologies),
         load_linking(ontologies),
+        load_references(ontologies, tables.nodes),
         tables.ancestors,
         tables.parts,
         tables.phrases,

@@ -112,6 +112,7 @@ def read_items(
     side_words: Sequence[SideWord],
     gap_of: GapOf,
     anatomy: Anatomy,
+    referred: Sequence[Phrase] = (),
 ) -> list[Item]:
     """The findings and place phrases of one sentence in reading order.
 
@@ -120,10 +121,11 @@ def read_items(
         side_words: the side words of the sentence, by start.
         gap_of: see :func:`gap_reader`.
         anatomy: body sites.
+        referred: phrases that stand for an earlier place ("the same lobe"), by start.
     """
     items: list[Item] = []
     weak = False
-    for item in _elements(members, side_words):
+    for item in _elements(members, side_words, referred):
         last = items[-1] if items else None
         if isinstance(item, Phrase):
             weak = weak or item.weak
@@ -175,7 +177,7 @@ def _joins(left: Phrase, right: Phrase, gap_of: GapOf) -> bool:
     return behind and gap.words <= 2 and gap.only(Link.LOCATES)
 
 
-def _elements(members: Sequence[Member], side_words: Sequence[SideWord]) -> list[Item]:
+def _elements(members: Sequence[Member], side_words: Sequence[SideWord], referred: Sequence[Phrase]) -> list[Item]:
     """Concepts and free side words by start. A side word inside a concept belongs to it, unless it is all of it."""
     elements: list[tuple[int, Item]] = []
     spans: list[Item] = []
@@ -200,7 +202,9 @@ def _elements(members: Sequence[Member], side_words: Sequence[SideWord]) -> list
             inside.own = own
             if word.sides:
                 own.words.append(side)
-    if side_words:
+    for phrase in referred:
+        elements.append((phrase.start, phrase))
+    if side_words or referred:
         elements.sort(key=_start)
     return [item for _, item in elements]
 

@@ -23,6 +23,8 @@ from clinnote.pipeline.site_phrases import (
     gap_reader,
     read_items,
 )
+from clinnote.pipeline.site_references import Referrer
+from clinnote.pipeline.site_repeats import place_repeated
 
 _NOWHERE: Final = Place()
 
@@ -48,6 +50,7 @@ class PlaceFinder:
         side_words = self._anatomy.side_words.find(text)
         gap_of = gap_reader(text, self._anatomy.linking)
         headings = Headings(text, sections, self._anatomy)
+        referrer = Referrer(text, sections, self._anatomy)
         members = [(index, concept, self._names.of(concept, text)) for index, concept in enumerate(concepts)]
         members.sort(key=_span)
         at = word = 0
@@ -63,12 +66,14 @@ class PlaceFinder:
                 at += 1
             while word < len(side_words) and side_words[word].start < sentence.end:
                 word += 1
-            if at > first and (located or word > first_word):
+            if at > first and (located or word > first_word or referrer.any):
                 words = [side for side in side_words[first_word:word] if side.start >= sentence.start]
-                items = read_items(members[first:at], words, gap_of, self._anatomy)
+                referred = referrer.read(sentence, members, first, words, places) if referrer.any else ()
+                items = read_items(members[first:at], words, gap_of, self._anatomy, referred)
                 heading = headings.at(sentence, items)
                 for index, place in _sentence_places(items, sentence, text, concepts, self._anatomy, gap_of, heading):
                     places[index] = place
+        place_repeated(text, sections, concepts, places)
         return tuple(places)
 
 
