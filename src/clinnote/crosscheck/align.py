@@ -9,6 +9,8 @@ from clinnote.crosscheck.knowledge import Knowledge
 
 STRONG: Final = ("equal", "narrower", "broader")
 """Relations that make two claims about one finding; ``family`` only makes their sides comparable."""
+_Finding = tuple[frozenset[str], frozenset[tuple[str, str]]]
+"""Concepts and codes of a claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +35,34 @@ class Pair:
 
 
 def pairs(texts: Sequence[TextFact], labels: Sequence[LabelFact], knowledge: Knowledge) -> tuple[Pair, ...]:
-    """Every mention and label that speak of related findings, comparable or not, in reading order."""
+    """Every mention and label that speak of related findings, comparable or not, in reading order.
+
+    Findings are compared once for all claims of the same concepts, so the work grows with the pairs that are found.
+    """
+    by_finding: dict[_Finding, list[LabelFact]] = {}
+    for label in labels:
+        by_finding.setdefault((label.concepts, label.codes), []).append(label)
+    known: dict[_Finding, list[tuple[str, list[LabelFact]]]] = {}
     found: list[Pair] = []
     for text in texts:
         if text.is_place:
             continue
-        for label in labels:
-            how = relation(text, label, knowledge)
-            if how is not None:
-                where = where_of(text, label, knowledge)
-                why = text.excluded or label.excluded or ("another part of the body" if where == "apart" else None)
-                found.append(Pair(text, label, how, where, why))
+        own = (text.concepts, text.codes)
+        if own not in known:
+            known[own] = [
+                (how, group)
+                for theirs, group in by_finding.items()
+                if (how := related(*own, *theirs, knowledge)) is not None
+            ]
+        for how, group in known[own]:
+            found.extend(_pair(text, label, how, knowledge) for label in group)
     return tuple(found)
 
 
-def relation(text: TextFact, label: LabelFact, knowledge: Knowledge) -> str | None:
-    """How the findings of a mention and a label relate; None when they have nothing in common."""
-    return related(text.concepts, text.codes, label.concepts, label.codes, knowledge)
+def _pair(text: TextFact, label: LabelFact, how: str, knowledge: Knowledge) -> Pair:
+    where = where_of(text, label, knowledge)
+    why = text.excluded or label.excluded or ("another part of the body" if where == "apart" else None)
+    return Pair(text, label, how, where, why)
 
 
 def related(

@@ -1,6 +1,6 @@
 """From the records of a study to its conflicts and to a verdict for every pair of mention and label."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import PurePath
 from typing import Final
@@ -8,6 +8,7 @@ from typing import Final
 from clinnote.crosscheck.align import Pair
 from clinnote.crosscheck.body_part import check_body_part
 from clinnote.crosscheck.explain import BASIS_WORDS, Claim, conflict
+from clinnote.crosscheck.facts import LabelFact, TextFact
 from clinnote.crosscheck.flips import fold_flips
 from clinnote.crosscheck.identity import check_identity
 from clinnote.crosscheck.internal import check_internal
@@ -57,7 +58,7 @@ def check_study(notes: Sequence[TaggedNote], labels: Sequence[ImageLabel], knowl
     strangers = list(check_identity(study))
     claims = strangers or _without_echoes([claim for check in _CHECKS for claim in check(study)])
     settled = {id(pair): claim.kind for claim in claims for pair in claim.pairs}
-    verdicts = [] if strangers else [_verdict(pair, settled.get(id(pair))) for pair in study.pairs]
+    verdicts = [] if strangers else list(_verdicts(study, settled))
     return StudyResult(study_id, tuple(conflict(claim, knowledge) for claim in claims), tuple(verdicts))
 
 
@@ -111,20 +112,44 @@ def origin(label: ImageLabel, basis: str | None) -> str:
     return f"{label.annotator or place} ({label.source.format}, {BASIS_WORDS.get(basis or '', 'no side')})"
 
 
-def _verdict(pair: Pair, kind: str | None) -> PairVerdict:
-    value, reason = _value(pair, kind)
-    text, label = pair.text.sides, pair.label.sides
+def _verdicts(study: Study, settled: Mapping[int, str]) -> Iterator[PairVerdict]:
+    """A verdict for every pair, and one for each label and mention that only repeats another, with its best pair."""
+    for pair in study.pairs:
+        yield _verdict(pair, pair.text, pair.label, study, settled)
+    for label in study.marks:
+        own = study.of_label(label)
+        if own and len(like := study.like_label(label)) > 1:
+            best = max(own, key=lambda pair: _rank(pair, study))
+            for other in like[1:]:
+                yield _verdict(best, best.text, other, study, settled)
+    for text in study.said:
+        own = study.of_text(text)
+        if own and len(repeats := study.like_text(text)) > 1:
+            best = max(own, key=lambda pair: _rank(pair, study))
+            for again in repeats[1:]:
+                yield _verdict(best, again, best.label, study, settled)
+
+
+def _rank(pair: Pair, study: Study) -> tuple[bool, bool, bool]:
+    """How well a pair stands for all of a label's or a mention's pairs."""
+    same = bool(pair.text.sides) and pair.text.sides == pair.label.sides
+    return study.partners.paired(pair), pair.strong and same, pair.strong
+
+
+def _verdict(pair: Pair, text: TextFact, label: LabelFact, study: Study, settled: Mapping[int, str]) -> PairVerdict:
+    value, reason = _value(pair, settled.get(id(pair)))
     side = None
-    if pair.strong and {text, label} <= {LEFT, RIGHT}:
-        side = "same" if text == label else "opposite"
+    if pair.strong and {pair.text.sides, pair.label.sides} <= {LEFT, RIGHT}:
+        side = "same" if pair.text.sides == pair.label.sides else "opposite"
     return PairVerdict(
-        pair.text.note.note_id,
-        pair.text.mention.id,
-        pair.label.label.label_id,
+        text.note.note_id,
+        text.mention.id,
+        label.label.label_id,
         value,
         reason,
         side,
-        origin(pair.label.label, pair.label.basis),
+        origin(label.label, label.basis),
+        study.partners.paired(pair),
     )
 
 

@@ -1,14 +1,14 @@
 """Mentions and image labels as comparable claims: concepts, places and sides, or the reason they are set aside."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from clinnote.crosscheck.knowledge import Knowledge
 from clinnote.model import laterality
 from clinnote.model.codes import CLINNOTE, Code
 from clinnote.model.image_label import ImageLabel
-from clinnote.model.laterality import UNKNOWN, Sides
-from clinnote.model.mention import Mention, TaggedNote
+from clinnote.model.laterality import BILATERAL, LEFT, RIGHT, UNKNOWN, Sides
+from clinnote.model.mention import Mention, SiteMention, TaggedNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,32 +52,56 @@ def text_facts(notes: Sequence[TaggedNote], knowledge: Knowledge) -> tuple[TextF
     """Every finding-like and place mention of the notes, in reading order."""
     wanted = knowledge.rules.finding_labels | knowledge.rules.place_labels
     return tuple(
-        _text_fact(note, mention, knowledge) for note in notes for mention in note.mentions if mention.label in wanted
+        fact
+        for note in notes
+        for mention in note.mentions
+        if mention.label in wanted
+        for fact in _text_facts(note, mention, knowledge)
     )
 
 
-def _text_fact(note: TaggedNote, mention: Mention, knowledge: Knowledge) -> TextFact:
+def _text_facts(note: TaggedNote, mention: Mention, knowledge: Knowledge) -> Iterator[TextFact]:
+    """One claim, or one for each side ("granulomas in the right upper and the left lower lobe" are two lesions)."""
     own, codes = _split(mention.codes, knowledge)
-    meant = implied(own, knowledge)
-    places = frozenset(
-        site.site
-        for site in mention.sites
-        if site.site
-        and site.site in knowledge.anatomy.nodes
-        and not (site.site in meant and mention.start <= site.start and site.end <= mention.end)
-    )
-    if mention.label in knowledge.rules.place_labels:
-        places |= {place for place in own if place in knowledge.anatomy.nodes}
-    return TextFact(
-        note,
-        mention,
-        own,
-        codes,
-        _narrowest(places, knowledge),
-        meant,
-        _sides(mention),
-        _set_aside(note, mention, knowledge),
-    )
+    meant, excluded = implied(own, knowledge), _set_aside(note, mention, knowledge)
+    named = frozenset(place for place in own if place in knowledge.anatomy.nodes)
+    here = named if mention.label in knowledge.rules.place_labels else frozenset()
+    for sides, sites in _by_side(mention):
+        places = here | frozenset(
+            site.site
+            for site in sites
+            if site.site
+            and site.site in knowledge.anatomy.nodes
+            and not (site.site in meant and mention.start <= site.start and site.end <= mention.end)
+            and not _landmark(note, mention, site, own, knowledge)
+        )
+        yield TextFact(note, mention, own, codes, _narrowest(places, knowledge), meant, sides, excluded)
+
+
+def _by_side(mention: Mention) -> list[tuple[Sides, tuple[SiteMention, ...]]]:
+    """Side and places of each claim of a mention; two when every place has its own side and no word says "both"."""
+    sides = _sides(mention)
+    if sides == BILATERAL and all(e.gives != "laterality=bilateral" for e in mention.evidence):
+        parted = [
+            (side, tuple(site for site in mention.sites if laterality.parse(site.laterality) == side))
+            for side in (LEFT, RIGHT)
+        ]
+        if all(sites for _, sites in parted) and sum(len(sites) for _, sites in parted) == len(mention.sites):
+            return parted
+    return [(sides, mention.sites)]
+
+
+def _landmark(
+    note: TaggedNote, mention: Mention, site: SiteMention, concepts: frozenset[str], knowledge: Knowledge
+) -> bool:
+    """Whether a place is only what a shadow is projected on: "nodule overlying the left fifth rib" is in the lung."""
+    rules = knowledge.rules
+    if note.text is None or site.start < mention.end or knowledge.families.of_none(concepts, rules.shadow_families):
+        return False
+    if not any(knowledge.anatomy.is_part_of(str(site.site), bone) for bone in rules.landmarks):
+        return False
+    words = knowledge.normalise(note.text[mention.end : site.start]).split()
+    return not rules.projecting.isdisjoint(words)
 
 
 def _sides(mention: Mention) -> Sides:

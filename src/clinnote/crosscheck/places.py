@@ -11,7 +11,7 @@ from clinnote.model import laterality
 
 def check_places(study: Study) -> Iterator[Claim]:
     """``site_mismatch``: one finding, one side, two places that share nothing, and neither has a match elsewhere."""
-    for label in study.labels:
+    for label in study.marks:
         pair = _unmatched(label, study, lambda pair: pair.place == "near" and not _steps(pair, study))
         if pair is not None:
             yield Claim(
@@ -26,7 +26,7 @@ def check_places(study: Study) -> Iterator[Claim]:
 
 def check_levels(study: Study) -> Iterator[Claim]:
     """``level_mismatch``: another rib, vertebra or disc; one level apart is low, numbering variants explain it."""
-    for label in study.labels:
+    for label in study.marks:
         pair = _unmatched(label, study, lambda pair: bool(_levels(pair, study)))
         if pair is not None:
             apart = min(_levels(pair, study))

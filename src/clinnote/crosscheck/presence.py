@@ -14,7 +14,7 @@ _WORD: Final = re.compile(r"[a-z]+")
 
 def check_negated(study: Study) -> Iterator[Claim]:
     """``negated_but_labelled``: the report denies what a label shows, without reserve and nowhere affirms it."""
-    for label in study.labels:
+    for label in study.marks:
         if label.excluded is not None:
             continue
         own = study.of_label(label)
@@ -74,7 +74,7 @@ def check_unmentioned(study: Study) -> Iterator[Claim]:
     """``labelled_not_mentioned``: no word of the report is about the label's finding; information only."""
     if not study.texts:
         return
-    for label in study.labels:
+    for label in study.marks:
         if label.excluded is None and label.concepts and not study.of_label(label):
             yield Claim(
                 "labelled_not_mentioned",

@@ -21,6 +21,8 @@ class PairVerdict:
     reason: str
     side: str | None = None
     origin: str = ""
+    paired: bool = False
+    """Whether the best assignment of lesions to labels puts the two together."""
 
 
 @dataclass(frozen=True, slots=True)

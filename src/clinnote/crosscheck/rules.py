@@ -27,6 +27,9 @@ class Rules:
     exceptions: tuple[str, ...]
     correcting: tuple[str, ...]
     several_levels: frozenset[str]
+    shadow_families: frozenset[str]
+    landmarks: tuple[str, ...]
+    projecting: frozenset[str]
     tissues: frozenset[str]
     neighbours: tuple[frozenset[str], ...]
     regions: Mapping[str, tuple[str, ...]]
@@ -92,6 +95,9 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         tuple(data["exceptions"]),
         tuple(data["correcting"]),
         frozenset(data["several_levels"]),
+        frozenset(data["shadow_families"]),
+        tuple(data["landmarks"]),
+        frozenset(data["projecting"]),
         frozenset(data["tissues"]),
         tuple(frozenset(group) for group in data["neighbours"]),
         {name: tuple(nodes) for name, nodes in data["regions"].items()},

@@ -11,6 +11,7 @@ from typing import Any, Final
 from clinnote.crosscheck.align import Pair, where_of
 from clinnote.crosscheck.explain import Claim, doubts_of, say_label, say_text
 from clinnote.crosscheck.facts import LabelFact, TextFact
+from clinnote.crosscheck.partners import components
 from clinnote.crosscheck.study import Study
 from clinnote.model import laterality
 from clinnote.model.laterality import BILATERAL, Sides
@@ -95,28 +96,17 @@ def _better(support: Pair, pair: Pair) -> bool:
 
 def _merged(hits: Iterable[Pair], study: Study) -> Iterator[Claim]:
     """One claim for each mistake: pairs that share a mention or a label are one."""
-    groups: list[tuple[set[int], list[Pair]]] = []
-    for pair in hits:
-        ends, members = {id(pair.text), id(pair.label)}, [pair]
-        apart = []
-        for other_ends, others in groups:
-            if ends.isdisjoint(other_ends):
-                apart.append((other_ends, others))
-            else:
-                other_ends.update(ends)
-                others.extend(members)
-                ends, members = other_ends, others
-        groups = [*apart, (ends, members)]
-    for _, group in groups:
+    for group in components(hits):
         first = min(group, key=lambda pair: (_RANK[pair.relation], not _concluding(pair.text, study)))
-        also = sorted({pair.label.label.label_id for pair in group if pair.label is not first.label})
+        also = {like.label.label_id for pair in group for like in study.like_label(pair.label)}
+        others = sorted(also - {first.label.label.label_id})
         yield Claim(
             "side_opposite",
             f"{say_text(first.text)}; {say_label(first.label)}",
             first.text,
             first.label,
             doubts_of(first, study.of_label(first.label)),
-            metadata={**_tally(first, study), **({"other_labels": also} if also else {})},
+            metadata={**_tally(first, study), **({"other_labels": others} if others else {})},
             pairs=tuple(group),
         )
 
@@ -138,7 +128,7 @@ def check_subset(study: Study) -> Iterator[Claim]:
 
     It is a low one if the two sides come from two sentences or from two labels: one of the lesions was left out.
     """
-    for label in study.labels:
+    for label in study.marks:
         if label.excluded is not None or not label.sides:
             continue
         own = [pair for pair in study.of_label(label) if pair.strong]
@@ -177,7 +167,7 @@ def _labelled(label: LabelFact, study: Study) -> Sides:
     families = study.knowledge.families
     return frozenset(
         side
-        for other in study.labels
+        for other in study.marks
         if other.excluded is None and families.share(other.concepts, label.concepts)
         for side in other.sides
     )

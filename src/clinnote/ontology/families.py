@@ -26,6 +26,10 @@ class Families:
             return True
         return not self._families(a).isdisjoint(self._families(b))
 
+    def of_none(self, concepts: frozenset[str], families: frozenset[str]) -> bool:
+        """Whether no concept of ``concepts`` is of one of the families named."""
+        return self._families(concepts).isdisjoint(families)
+
     def _families(self, concepts: frozenset[str]) -> frozenset[str]:
         return frozenset(family for concept in concepts for family in self.of.get(concept, ()))
 
