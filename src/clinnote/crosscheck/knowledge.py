@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
+from clinnote.crosscheck.inside_tables import InsideRules, load_inside
 from clinnote.crosscheck.rules import Rules, load_rules
 from clinnote.errors import OntologyError
 from clinnote.ontology import label_maps
@@ -28,6 +29,7 @@ class Knowledge:
     concept_places: Mapping[str, tuple[str, ...]]
     site_words: Mapping[str, tuple[str, ...]]
     """All ways to write a place, normalised, by its node."""
+    inside: InsideRules
     _met: dict[tuple[str, str], bool] = field(default_factory=dict, repr=False, compare=False)
     """Answers of :meth:`meet`, remembered: the walk over the anatomy is long."""
 
@@ -101,6 +103,7 @@ def load_knowledge(home: Home) -> Knowledge:
         {key: tuple(dict.fromkeys(ids)) for key, ids in by_code.items()},
         {row.id: tuple(row.sites) for row in concepts.values() if row.sites},
         {site: tuple(dict.fromkeys(words)) for site, words in site_words.items()},
+        load_inside(home.ontologies),
     )
     _check_places(known)
     return known
@@ -112,8 +115,12 @@ def _check_places(known: Knowledge) -> None:
         "crosscheck.toml": (*rules.tissues, *chain(*rules.neighbours), *chain(*rules.regions.values())),
         "label_maps": tuple(meaning.site for meaning in known.maps if meaning.site),
         "terms": tuple(chain(*known.concept_places.values())),
+        "consistency": tuple(known.inside.places()),
     }
     for table, places in named.items():
         for place in places:
             if place not in known.anatomy.nodes:
                 raise OntologyError(f"{table}: '{place}' is no id in anatomy/sites.tsv")
+    for concept in known.inside.concepts():
+        if concept not in known.concepts:
+            raise OntologyError(f"consistency: '{concept}' is no id in terms")

@@ -6,6 +6,7 @@ from typing import Final
 
 from clinnote.crosscheck.align import Pair
 from clinnote.crosscheck.explain import Claim, doubts_of, say_label, say_text
+from clinnote.crosscheck.facts import TextFact
 from clinnote.crosscheck.study import Study
 from clinnote.model import laterality
 
@@ -45,7 +46,7 @@ def _denies(pair: Pair, study: Study) -> bool:
         return False
     if pair.place in ("near", "apart") or laterality.opposite(pair.text.sides, pair.label.sides):
         return False
-    return not _partial(pair, study)
+    return not narrowed(pair.text, study)
 
 
 def _covers(pair: Pair, study: Study) -> bool:
@@ -56,18 +57,27 @@ def _covers(pair: Pair, study: Study) -> bool:
     return all(any(is_a(label, text) for text in pair.text.concepts) for label in pair.label.concepts)
 
 
-def _partial(pair: Pair, study: Study) -> bool:
-    """Whether a word before, in or after the finding narrows the denial ("no large effusion", "none except ...")."""
-    mention, text = pair.text.mention, pair.text.note.text
-    if text is None:
-        return False
-    start = min((e.start for e in mention.evidence if e.gives.startswith("polarity=")), default=mention.start)
-    stretch = text[min(start, mention.start) : mention.end].lower()
-    rest = f" {study.knowledge.normalise(text[mention.end : mention.sentence[1]])} "
+def narrowed(fact: TextFact, study: Study) -> bool:
+    """Whether a word before, in or after a denied finding narrows the denial ("no large effusion", "none except ...").
+
+    Without the text it can't be told, and nothing is taken for narrowed.
+    """
     rules = study.knowledge.rules
-    return not rules.partial_negation.isdisjoint(_WORD.findall(stretch)) or any(
-        f" {phrase} " in rest for phrase in rules.exceptions
-    )
+    return not rules.partial_negation.isdisjoint(denial_words(fact)) or exempted(fact, study)
+
+
+def denial_words(fact: TextFact) -> tuple[str, ...]:
+    """The words from the negation to the end of the denied finding."""
+    mention, text = fact.mention, fact.note.text or ""
+    start = min((e.start for e in mention.evidence if e.gives.startswith("polarity=")), default=mention.start)
+    return tuple(_WORD.findall(text[min(start, mention.start) : mention.end].lower()))
+
+
+def exempted(fact: TextFact, study: Study) -> bool:
+    """Whether words after a denied finding take something out of the denial."""
+    mention, text = fact.mention, fact.note.text or ""
+    rest = f" {study.knowledge.normalise(text[mention.end : mention.sentence[1]])} "
+    return any(f" {phrase} " in rest for phrase in study.knowledge.rules.exceptions)
 
 
 def check_unmentioned(study: Study) -> Iterator[Claim]:

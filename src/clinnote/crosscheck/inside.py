@@ -1,0 +1,110 @@
+"""One report for the checks inside it: what it affirms where, and any stretch of its text as a claim."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from clinnote.crosscheck.align import STRONG, related, where_of
+from clinnote.crosscheck.facts import TextFact
+from clinnote.crosscheck.study import Study
+from clinnote.model.laterality import UNKNOWN, Sides, word
+from clinnote.model.mention import Mention, TaggedNote, mention_id
+
+_RULES: Final = "inside"
+"""Stands for the rule-set version in the ids of stretches that no tagger marked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One note with its claims in reading order; ``concluding`` and ``describing`` hold the affirmed findings."""
+
+    note: TaggedNote
+    texts: tuple[TextFact, ...]
+    concluding: tuple[TextFact, ...]
+    describing: tuple[TextFact, ...]
+
+    @property
+    def text(self) -> str:
+        """The note's text, empty if the record does not hold it."""
+        return self.note.text or ""
+
+
+def reports(study: Study) -> Iterator[Report]:
+    """The notes of a study one by one; those that older or corrected statements were taken from too."""
+    by_note: dict[int, list[TextFact]] = {}
+    for fact in study.texts:
+        by_note.setdefault(id(fact.note), []).append(fact)
+    for note in study.notes:
+        texts = by_note.get(id(note), [])
+        stated = [fact for fact in texts if fact.excluded is None and not fact.is_place]
+        yield Report(
+            note,
+            tuple(texts),
+            tuple(fact for fact in stated if concludes(fact, study)),
+            tuple(fact for fact in stated if not concludes(fact, study)),
+        )
+
+
+def concludes(fact: TextFact, study: Study) -> bool:
+    """Whether a mention stands in a section that sums up."""
+    return (fact.mention.section or "") in study.knowledge.rules.concluding
+
+
+def relation(a: TextFact, b: TextFact, study: Study) -> str | None:
+    """How the findings of two mentions relate; None when they have nothing in common."""
+    return related(a.concepts, a.codes, b.concepts, b.codes, study.knowledge)
+
+
+def one_finding(a: TextFact, b: TextFact, study: Study) -> bool:
+    """Whether two mentions can be one lesion: one finding, and places that are not at odds."""
+    return relation(a, b, study) in STRONG and where_of(a, b, study.knowledge) in ("same", "unknown")
+
+
+def sentence(fact: TextFact) -> str:
+    """The sentence of a mention, empty if the record does not hold the text."""
+    start, end = fact.mention.sentence
+    return (fact.note.text or "")[start:end]
+
+
+def hedged(fact: TextFact, study: Study) -> bool:
+    """Whether the sentence guesses, compares or sets conditions, so that it neither affirms nor denies."""
+    mention = fact.mention
+    return mention.certainty != "definite" or study.knowledge.inside.hedges.search(sentence(fact)) is not None
+
+
+def passage(
+    report: Report,
+    start: int,
+    end: int,
+    sides: Sides = UNKNOWN,
+    places: frozenset[str] = frozenset(),
+    section: str | None = None,
+) -> TextFact:
+    """A stretch of the text (half-open, code points) as a claim of its own, quoted with its line or sentence."""
+    note, text = report.note, report.text
+    inside = (
+        fact.mention for fact in report.texts if fact.mention.sentence[0] <= start and end <= fact.mention.sentence[1]
+    )
+    own = next(inside, None)
+    line = (text.rfind("\n", 0, start) + 1, at if (at := text.find("\n", end)) >= 0 else len(text))
+    mention = Mention(
+        mention_id(note.text_sha256, start, end, "finding", _RULES),
+        start,
+        end,
+        text[start:end],
+        "finding",
+        laterality=word(sides),
+        section=section or (own.section if own else section_at(report, start)),
+        sentence=own.sentence if own else line,
+    )
+    return TextFact(note, mention, frozenset(), frozenset(), places, frozenset(), sides, None)
+
+
+def section_at(report: Report, offset: int) -> str | None:
+    """The section of the last mention that begins before an offset; None when there is none."""
+    section = None
+    for fact in report.texts:
+        if fact.mention.start > offset:
+            break
+        section = fact.mention.section
+    return section

@@ -1,0 +1,171 @@
+"""What the checks inside one report know: ``ontologies/consistency``."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from clinnote.errors import OntologyError
+from clinnote.model.conflict import SEVERITIES
+from clinnote.ontology.tables import Row, read_table
+
+SEXES: Final = ("female", "male")
+_EXAMPLES: Final = ("source", "positive", "negative")
+_COLUMNS: Final = {
+    "sexes": ("id", "sex", "sites", "concepts", *_EXAMPLES),
+    "sex_words": ("id", "sex", "pattern", *_EXAMPLES),
+    "impossible": ("id", "severity", "pattern", "says", *_EXAMPLES),
+    "normal": ("id", "sites", "concepts", "where", "severity", *_EXAMPLES),
+    "acute": ("concept", *_EXAMPLES),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SexRow:
+    """Places and findings of one sex."""
+
+    id: str
+    sex: str
+    sites: tuple[str, ...]
+    concepts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SexWords:
+    """Words that state the sex; the group ``sex`` of the pattern is the word itself."""
+
+    id: str
+    sex: str
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """A number or name that the body does not have, and the line that says so."""
+
+    id: str
+    severity: str
+    pattern: re.Pattern[str]
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class NormalRow:
+    """Findings that contradict the statement that a place is normal."""
+
+    id: str
+    sites: tuple[str, ...]
+    concepts: tuple[str, ...]
+    anywhere: bool
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class InsideRules:
+    """The tables and word lists as they stand; see the comments in the files. Word lists are patterns of whole words."""
+
+    sexes: tuple[SexRow, ...]
+    sex_words: tuple[SexWords, ...]
+    impossible: tuple[Impossible, ...]
+    normal: tuple[NormalRow, ...]
+    acute: frozenset[str]
+    hedges: re.Pattern[str]
+    reference: re.Pattern[str]
+    old_sizes: re.Pattern[str]
+    distances: re.Pattern[str]
+    whole_body: re.Pattern[str]
+    both_sides: re.Pattern[str]
+    limbs: tuple[str, ...]
+    owed: tuple[str, ...]
+    order_keys: tuple[str, ...]
+
+    def places(self) -> Iterator[str]:
+        """Every node of the anatomy that a table names, for the check that it exists."""
+        yield from self.limbs
+        yield from self.owed
+        for row in (*self.sexes, *self.normal):
+            yield from row.sites
+
+    def concepts(self) -> Iterator[str]:
+        """Every concept that a table names."""
+        yield from self.acute
+        for row in (*self.sexes, *self.normal):
+            yield from row.concepts
+
+
+def load_inside(ontologies: Path) -> InsideRules:
+    """Read the tables and the word lists of ``consistency/``.
+
+    Raises:
+        OntologyError: a file is missing or breaks its columns, or names a severity, sex or pattern that does not exist.
+    """
+    folder = ontologies / "consistency"
+    rows = {name: tuple(read_table(folder / f"{name}.tsv", columns)) for name, columns in _COLUMNS.items()}
+    words = _words(folder / "words.toml")
+    return InsideRules(
+        tuple(
+            SexRow(row["id"], _one_of(row, "sex", SEXES), row.items("sites"), row.items("concepts"))
+            for row in rows["sexes"]
+        ),
+        tuple(SexWords(row["id"], _one_of(row, "sex", SEXES), _pattern(row)) for row in rows["sex_words"]),
+        tuple(
+            Impossible(row["id"], _one_of(row, "severity", SEVERITIES), _pattern(row), row["says"])
+            for row in rows["impossible"]
+        ),
+        tuple(
+            NormalRow(
+                row["id"],
+                row.items("sites"),
+                row.items("concepts"),
+                _one_of(row, "where", ("other", "any")) == "any",
+                _one_of(row, "severity", SEVERITIES),
+            )
+            for row in rows["normal"]
+        ),
+        frozenset(row["concept"] for row in rows["acute"]),
+        *(
+            whole_words(words[key])
+            for key in ("hedges", "reference", "old_sizes", "distances", "whole_body", "both_sides")
+        ),
+        *(tuple(words[key]) for key in ("limbs", "owed", "order_keys")),
+    )
+
+
+def whole_words(words: Iterable[str]) -> re.Pattern[str]:
+    """A pattern that finds any of the words or phrases as whole words, without regard to case."""
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.compile(rf"(?<![\w/])(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
+
+
+_KEYS: Final = (
+    "hedges", "reference", "old_sizes", "distances", "whole_body", "both_sides", "limbs", "owed", "order_keys",
+)  # fmt: skip
+
+
+def _words(path: Path) -> dict[str, Any]:
+    try:
+        words = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise OntologyError(f"{path.name} is missing in {path.parent}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise OntologyError(f"{path.name}: {error}") from None
+    for key in _KEYS:
+        listed = words.get(key)
+        if not isinstance(listed, list) or not listed or not all(isinstance(word, str) and word for word in listed):
+            raise OntologyError(f"{path.name}: key '{key}' must be a list of words")
+    return words
+
+
+def _pattern(row: Row) -> re.Pattern[str]:
+    try:
+        return re.compile(row["pattern"], re.IGNORECASE)
+    except re.error as error:
+        raise row.error(f"the pattern does not compile: {error}") from None
+
+
+def _one_of(row: Row, column: str, known: Iterable[str]) -> str:
+    if row[column] not in (known := tuple(known)):
+        raise row.error(f"{column} must be one of {', '.join(known)}")
+    return row[column]
