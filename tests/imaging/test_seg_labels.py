@@ -139,13 +139,15 @@ def test_a_segmentation_without_one_voxel_says_so(reject_of):
     assert reject_of(seg([segment(1, "nothing", NEOPLASM)], [(0, 0)])).reason == "no_labels_in_object"
 
 
-def test_without_the_per_frame_groups_the_codes_still_count(labels_in):
+def test_without_the_per_frame_groups_the_codes_still_count(read_bytes):
     def change(dataset):
         type_modifier(LEFT)(dataset)
         del dataset.PerFrameFunctionalGroupsSequence
 
     data = seg([segment(1, "Kidney", KIDNEY, ANATOMY)], [ON_THE_LEFT], change=change)
-    (label,) = labels_in(data)
+    result = read_bytes(data)
+    (label,) = result.labels
+    assert [reject.reason for reject in result.rejects] == ["frames_without_groups"]
     assert basis_of(label) == (("left",), "code")
     assert (label.geometry, label.metadata["geometry_side"]) == (None, "voxels_not_readable")
 

@@ -7,9 +7,9 @@ listed here because they occur in labels that were converted from those systems.
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from pydicom.dataset import Dataset
 from pydicom.sr._snomed_dict import mapping
 
+from clinnote.imaging.elements import Elements
 from clinnote.imaging.values import items, text_of
 from clinnote.model.codes import LOINC, RADLEX, RXNORM, SNOMED, Code
 from clinnote.model.laterality import BILATERAL, LEFT, MIDLINE, RIGHT, UNKNOWN, Sides
@@ -104,7 +104,7 @@ _LETTER_SIDES: Final = {
 }
 
 
-def code_of(item: Dataset) -> Code | None:
+def code_of(item: Elements) -> Code | None:
     """The coded concept of a code sequence item, or None when it has neither a value nor a meaning."""
     value = text_of(item, "CodeValue") or text_of(item, "LongCodeValue") or text_of(item, "URNCodeValue")
     meaning = text_of(item, "CodeMeaning") or None
@@ -123,7 +123,7 @@ def canonical(scheme: str, value: str, meaning: str | None = None, version: str 
     return Code(_SCHEMES.get(upper, scheme), value, meaning, version or None)
 
 
-def codes_in(dataset: Dataset, keyword: str) -> Iterator[tuple[Code, Dataset]]:
+def codes_in(dataset: Elements, keyword: str) -> Iterator[tuple[Code, Elements]]:
     """(code, its item) for each readable item of a code sequence."""
     for item in items(dataset, keyword):
         code = code_of(item)
@@ -131,7 +131,7 @@ def codes_in(dataset: Dataset, keyword: str) -> Iterator[tuple[Code, Dataset]]:
             yield code, item
 
 
-def first_code(dataset: Dataset, keyword: str) -> Code | None:
+def first_code(dataset: Elements, keyword: str) -> Code | None:
     """The first readable code of a sequence."""
     return next((code for code, _ in codes_in(dataset, keyword)), None)
 

@@ -1,22 +1,22 @@
 """One DICOM file to labels: tolerant of missing preambles and damaged ends, and never louder than a reject."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
-from pydicom import dcmread
-from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from clinnote.errors import Reject
+from clinnote.imaging.dicom_file import DicomFile, open_dicom
+from clinnote.imaging.elements import Faults
 from clinnote.imaging.header import HEADER, read_header
 from clinnote.imaging.labels import Origin, study_of
-from clinnote.imaging.masks import Mask, masks_of
+from clinnote.imaging.mask_pixels import MaskError
+from clinnote.imaging.masks import Mask, is_tiled, masks_of
 from clinnote.imaging.places import Places
 from clinnote.imaging.rtstruct import read_rtstruct
 from clinnote.imaging.seg import read_seg
 from clinnote.imaging.sr import read_sr
-from clinnote.imaging.truncation import repaired
-from clinnote.imaging.values import MALFORMED, quiet_pydicom, text_of
+from clinnote.imaging.values import MALFORMED, has, quiet_pydicom, text_of
 from clinnote.model.image_label import ImageLabel
 
 _SEGMENTATIONS: Final = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
@@ -56,98 +56,81 @@ def read_dicom(stream: BinaryIO, file: str, places: Places) -> DicomResult:
     """The labels of one DICOM object, or why it gives none. Never raises for what stands in the file."""
     with quiet_pydicom():
         try:
-            return _read(stream, file, places)
+            opened = open_dicom(stream)
+            found = _read(opened, file, places)
         except MALFORMED as error:
             kind = type(error).__name__
             return _rejected(file, "malformed_dicom", f"not readable as DICOM ({kind}); check or re-export the file")
+    if not opened.faults:
+        return found
+    # of a damaged file, what is missing weighs more than what an undamaged one would have been skipped for
+    rejects = tuple(reject for reject in found.rejects if not reject.skipped)
+    return replace(found, rejects=(_fault(file, opened.faults), *rejects))
 
 
-def _read(stream: BinaryIO, file: str, places: Places) -> DicomResult:
-    whole = _whole_part(stream)
-    cut = (
-        ()
-        if whole is None
-        else (Reject(file, None, "truncated_dicom", "the file ends too early; what stands before was read"),)
-    )
-    stream = whole or stream
-    stream.seek(0)
-    return _dataset_labels(dcmread(stream, stop_before_pixels=True, force=True), file, places, stream, cut)
+def _fault(file: str, faults: Faults) -> Reject:
+    if faults.truncated:
+        return Reject(file, None, "truncated_dicom", "the file ends too early; what stands before was read")
+    if faults.damaged:
+        message = "its structure is broken; what stands before that was read; check or re-export the file"
+        return Reject(file, None, "damaged_dicom", message)
+    return Reject(file, None, "nested_too_deep", "its sequences nest deeper than any report does; the rest was read")
 
 
-def read_dataset(dataset: Dataset, file: str, places: Places) -> DicomResult:
-    """The labels of a data set without bulk data, such as the metadata that a server gives of an image.
-
-    Never raises for what stands in the data set.
-    """
-    with quiet_pydicom():
-        try:
-            return _dataset_labels(dataset, file, places, None, ())
-        except MALFORMED as error:
-            kind = type(error).__name__
-            return _rejected(file, "malformed_dicom", f"not readable as DICOM ({kind}); check or re-export the object")
-
-
-def _dataset_labels(
-    dataset: Dataset, file: str, places: Places, stream: BinaryIO | None, cut: tuple[Reject, ...]
-) -> DicomResult:
-    if not dataset:
-        return DicomResult((), cut or (Reject(file, None, "malformed_dicom", "holds no data element"),))
-    uid = _sop_class(dataset)
+def _read(opened: DicomFile, file: str, places: Places) -> DicomResult:
+    elements = opened.elements
+    if not elements:
+        return _rejected(file, "malformed_dicom", "holds no data element")
+    uid = text_of(elements, "SOPClassUID") or text_of(opened.meta, "MediaStorageSOPClassUID")
     if uid.startswith(_NO_LABELS) and uid not in _LABELS:
-        message = f"{UID(uid).name}: clinnote reads no labels from this kind of object"
-        return DicomResult((), cut or (Reject(file, None, "unsupported_sop_class", message, skipped=True),))
-    study = study_of(dataset)
+        message = f"{_name(uid)}: clinnote reads no labels from this kind of object"
+        return _rejected(file, "unsupported_sop_class", message, skipped=True)
+    study = study_of(elements)
     if study is None:
-        reason = Reject(file, None, "missing_study_id", "has neither Study Instance UID nor accession number")
-        return DicomResult((), cut or (reason,))
-    found = _labels(dataset, Origin(study, file, places), None if cut else stream)
-    return DicomResult(found.labels, cut or found.rejects, found.is_header)
+        return _rejected(file, "missing_study_id", "has neither Study Instance UID nor accession number")
+    return _labels(opened, uid, Origin(study, file, places))
 
 
-def _whole_part(stream: BinaryIO) -> BinaryIO | None:
-    """The readable part of a file that is cut short; None for all others (damaged ones are left to pydicom)."""
-    try:
-        return repaired(stream)
-    except ValueError:
-        return None
+def _name(uid: str) -> str:
+    return UID(uid).name if uid else "object without SOP Class UID"
 
 
-def _sop_class(dataset: Dataset) -> str:
-    return text_of(dataset, "SOPClassUID") or text_of(
-        getattr(dataset, "file_meta", Dataset()), "MediaStorageSOPClassUID"
-    )
-
-
-def _labels(dataset: Dataset, origin: Origin, stream: BinaryIO | None) -> DicomResult:
-    uid = text_of(dataset, "SOPClassUID")
-    name = UID(uid).name if uid else "object without SOP Class UID"
-    if uid in _SEGMENTATIONS or "SegmentSequence" in dataset:
-        labels = read_seg(dataset, origin, _masks(stream))
+def _labels(opened: DicomFile, uid: str, origin: Origin) -> DicomResult:
+    elements = opened.elements
+    rejects: tuple[Reject, ...] = ()
+    if uid in _SEGMENTATIONS or has(elements, "SegmentSequence"):
+        masks, rejects = _masks(opened, origin.file)
+        labels = read_seg(elements, origin, masks)
         nothing = "holds no segment with voxels"
     elif uid == _RTSTRUCT:
-        labels = read_rtstruct(dataset, origin)
+        labels = read_rtstruct(elements, origin)
         nothing = "holds no region of interest other than equipment and references"
-    elif uid.startswith(_SR) or text_of(dataset, "Modality") in ("SR", "KO"):
-        labels = read_sr(dataset, origin)
+    elif uid.startswith(_SR) or text_of(elements, "Modality") in ("SR", "KO"):
+        labels = read_sr(elements, origin)
         nothing = "holds no coded finding and no finding site"
     else:
-        label = read_header(dataset, origin)
+        label = read_header(elements, origin)
         labels = [label] if label else []
         nothing = "the header names no body part, no side and no patient"
     if not labels:
-        return _rejected(origin.file, "no_labels_in_object", f"{name}: {nothing}", skipped=True)
-    return DicomResult(tuple(labels), (), labels[0].source.format == HEADER)
+        return _rejected(origin.file, "no_labels_in_object", f"{_name(uid)}: {nothing}", skipped=True)
+    return DicomResult(tuple(labels), rejects, labels[0].source.format == HEADER)
 
 
-def _masks(stream: BinaryIO | None) -> dict[int, Mask] | None:
-    """The voxels of a segmentation; None where the file is cut short or holds none."""
-    if stream is None:
-        return None
+def _masks(opened: DicomFile, file: str) -> tuple[dict[int, Mask] | None, tuple[Reject, ...]]:
+    """The masks of a segmentation, or None and why they could not be read."""
+    if opened.faults:
+        return None, ()
+    if is_tiled(opened.elements):
+        message = "tiles of a slide have no place in a patient: labels come from the codes alone"
+        return None, (Reject(file, None, "tiled_image", message, skipped=True),)
     try:
-        stream.seek(0)
-        return masks_of(dcmread(stream, force=True))
-    except MALFORMED:
-        return None
+        return masks_of(opened), ()
+    except MaskError as error:
+        return None, (Reject(file, None, error.reason, f"{error}; labels come from the codes alone"),)
+    except MALFORMED as error:
+        message = f"the masks can't be decoded ({type(error).__name__}); labels come from the codes alone"
+        return None, (Reject(file, None, "masks_not_readable", message),)
 
 
 def _rejected(file: str, reason: str, message: str, skipped: bool = False) -> DicomResult:

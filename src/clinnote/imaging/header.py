@@ -8,9 +8,8 @@ functional groups, Measurement Laterality (0024,0113), Body Part Examined (0018,
 from collections.abc import Iterator
 from typing import Final
 
-from pydicom.dataset import Dataset
-
 from clinnote.imaging.codes import codes_in, first_code, sides_of_code, sides_of_letter
+from clinnote.imaging.elements import Elements
 from clinnote.imaging.labels import Origin, SeenSide, join_sides, label_id
 from clinnote.imaging.places import Places
 from clinnote.imaging.values import first_item, integer_of, items, numbers_of, text_of
@@ -29,7 +28,7 @@ _REGIONS: Final = (
 )
 
 
-def read_header(dataset: Dataset, origin: Origin) -> ImageLabel | None:
+def read_header(dataset: Elements, origin: Origin) -> ImageLabel | None:
     """The label of an image's header, or None when it names no body part, no side, no patient and no accession."""
     study = origin.study
     site, words, where = _site_of(dataset, origin.places)
@@ -80,7 +79,7 @@ def says_the_same(label: ImageLabel) -> tuple[object, ...]:
     return (label.study_id, label.series_id, label.modality, label.view, label.sides, site, label.date, patient)
 
 
-def _site_of(dataset: Dataset, places: Places) -> tuple[LabelSite | None, Sides, str]:
+def _site_of(dataset: Elements, places: Places) -> tuple[LabelSite | None, Sides, str]:
     """(site, sides in its words, attribute) from the region's code, else from Body Part Examined."""
     best: tuple[LabelSite | None, Sides, str] = (None, UNKNOWN, "")
     for part in _anatomy_of(dataset):
@@ -99,7 +98,7 @@ def _site_of(dataset: Dataset, places: Places) -> tuple[LabelSite | None, Sides,
     return LabelSite(term, node), sides, "BodyPartExamined"
 
 
-def _anatomy_of(dataset: Dataset) -> Iterator[Dataset]:
+def _anatomy_of(dataset: Elements) -> Iterator[Elements]:
     """The data sets that may name anatomy: the top level, then the frame anatomy of the functional groups."""
     yield dataset
     for keyword in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
@@ -107,7 +106,7 @@ def _anatomy_of(dataset: Dataset) -> Iterator[Dataset]:
             yield from items(group, "FrameAnatomySequence")
 
 
-def _coded_sides(dataset: Dataset) -> list[SeenSide]:
+def _coded_sides(dataset: Elements) -> list[SeenSide]:
     return [
         SeenSide(sides_of_code(side), "code", modifier)
         for part in _anatomy_of(dataset)
@@ -117,7 +116,7 @@ def _coded_sides(dataset: Dataset) -> list[SeenSide]:
     ]
 
 
-def _letter_sides(dataset: Dataset) -> list[SeenSide]:
+def _letter_sides(dataset: Elements) -> list[SeenSide]:
     """Image Laterality before Laterality; sides of single frames are joined ("R" and "L" frames show both)."""
     seen = [SeenSide(sides_of_letter(text_of(dataset, keyword)), "header", keyword) for keyword in _LETTERS]
     frames = UNKNOWN
@@ -126,7 +125,7 @@ def _letter_sides(dataset: Dataset) -> list[SeenSide]:
     return [statement for statement in (*seen, SeenSide(frames, "header", "FrameLaterality")) if statement.sides]
 
 
-def _view_of(dataset: Dataset) -> str | None:
+def _view_of(dataset: Elements) -> str | None:
     view = text_of(dataset, "ViewPosition")
     if view:
         return view
@@ -136,7 +135,7 @@ def _view_of(dataset: Dataset) -> str | None:
     return code.display if code else None
 
 
-def _axes_of(dataset: Dataset) -> str:
+def _axes_of(dataset: Elements) -> str:
     """Image Orientation (Patient) as Patient Orientation: the main direction of row and column, or ""."""
     cosines = numbers_of(dataset, "ImageOrientationPatient")
     if len(cosines) != 6:

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pydicom.dataset import Dataset
-
+from clinnote.imaging.elements import Elements
 from clinnote.imaging.geometry import REASON_KEY, GeometrySide
 from clinnote.imaging.places import Places
 from clinnote.imaging.values import iso_date, text_of
@@ -43,7 +42,7 @@ class Study:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-def study_of(dataset: Dataset) -> Study | None:
+def study_of(dataset: Elements) -> Study | None:
     """What the header says of study and patient; None when there is no Study Instance UID and no accession number."""
     study_id = text_of(dataset, "StudyInstanceUID") or text_of(dataset, "AccessionNumber")
     if not study_id:

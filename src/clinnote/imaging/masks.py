@@ -1,7 +1,8 @@
 """Where the voxels of each segment are: centroids in patient coordinates (mm, LPS), read frame by frame.
 
 Method: PS3.3 C.7.6.2.1.1 maps a pixel (row, column) to ``position + column * spacing * row direction + row * spacing
-* column direction``. Binary frames are bit-packed without padding between frames (PS3.5 section 8.1.1).
+* column direction``. As this is linear, sums over rows and columns are enough for the centroid, and no list of voxels
+is ever made: memory is that of one frame.
 """
 
 from collections import defaultdict
@@ -11,13 +12,16 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
-from pydicom.pixels.utils import iter_pixels
 
-from clinnote.imaging.values import first_item, integer_of, items, numbers_of, text_of
+from clinnote.imaging.dicom_file import DicomFile
+from clinnote.imaging.elements import Elements
+from clinnote.imaging.mask_pixels import MaskError, frames_of
+from clinnote.imaging.values import first_item, has, integer_of, items, numbers_of, text_of
 
 _FRAMES: Final = "PerFrameFunctionalGroupsSequence"
 _SHARED: Final = "SharedFunctionalGroupsSequence"
+_ALIGNED: Final = 1e-6
+"""Millimetres of x a pixel step may take along an axis that counts as at right angles to x."""
 
 _Array = NDArray[Any]
 
@@ -27,7 +31,7 @@ class Mask:
     """Voxels of one segment: their centroid, and how many lie at which x.
 
     ``x``, ``y``, ``z`` are mm (LPS). A ``flat`` mask belongs to an image without a position in space: ``x`` and ``y``
-    are pixels of its single frame, or None when it has several.
+    are pixels of its single frame, ``box`` its extent there (x, y, width, height); all None when it has several frames.
     """
 
     x: float | None
@@ -36,25 +40,13 @@ class Mask:
     counts: dict[int, int] = field(default_factory=dict)
     """Number of voxels by x rounded to whole millimetres."""
     flat: bool = False
+    box: tuple[float, float, float, float] | None = None
 
     def part(self, midline: float, side: str) -> float:
         """The part of the voxels that lies on ``side`` of the midline."""
         total = sum(self.counts.values())
         beyond = sum(n for x, n in self.counts.items() if (x > midline if side == "left" else x < midline))
         return beyond / total if total else 1.0
-
-
-@dataclass(slots=True)
-class _Sums:
-    """Sum of x, y, z and count of the voxels of one segment so far."""
-
-    total: _Array = field(default_factory=lambda: np.zeros(4))
-    counts: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-
-    def add(self, points: _Array) -> None:
-        self.total += [*points.sum(axis=1), points.shape[1]]
-        for x, n in zip(*np.unique(np.rint(points[0]).astype(int), return_counts=True), strict=True):
-            self.counts[int(x)] += int(n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,77 +58,116 @@ class _Plane:
     column: _Array
 
 
-def masks_of(dataset: Dataset) -> dict[int, Mask]:
+@dataclass(slots=True)
+class _Sums:
+    """Sum of x, y, z and count of the voxels of one segment so far; its box on a flat image."""
+
+    total: _Array = field(default_factory=lambda: np.zeros(4))
+    counts: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    box: tuple[float, float, float, float] | None = None
+
+    def add(self, chosen: _Array, plane: _Plane | None) -> None:
+        """Add the pixels of one frame that belong to the segment."""
+        by_column, by_row = np.count_nonzero(chosen, axis=0), np.count_nonzero(chosen, axis=1)
+        count = int(by_column.sum())
+        if not count:
+            return
+        columns, rows = float(by_column @ np.arange(by_column.size)), float(by_row @ np.arange(by_row.size))
+        if plane is None:
+            self.total += [columns + count / 2, rows + count / 2, 0.0, count]
+            x, y = np.flatnonzero(by_column), np.flatnonzero(by_row)
+            self.box = (float(x[0]), float(y[0]), float(x[-1] - x[0] + 1), float(y[-1] - y[0] + 1))
+            return
+        self.total[:3] += plane.origin * count + plane.row * columns + plane.column * rows
+        self.total[3] += count
+        self._count(chosen, by_column, by_row, plane)
+
+    def _count(self, chosen: _Array, by_column: _Array, by_row: _Array, plane: _Plane) -> None:
+        """Count voxels by x; where x does not depend on the row (or the column), whole columns (rows) at a time."""
+        if abs(plane.column[0]) < _ALIGNED:
+            places, weights = np.flatnonzero(by_column), by_column[by_column > 0]
+            xs = plane.origin[0] + plane.row[0] * places
+        elif abs(plane.row[0]) < _ALIGNED:
+            places, weights = np.flatnonzero(by_row), by_row[by_row > 0]
+            xs = plane.origin[0] + plane.column[0] * places
+        else:
+            rows, columns = np.nonzero(chosen)
+            xs = plane.origin[0] + plane.row[0] * columns + plane.column[0] * rows
+            weights = np.ones(xs.size, dtype=np.int64)
+        whole = np.rint(np.clip(xs, -1e6, 1e6)).astype(np.int64)
+        low = int(whole.min())
+        found = np.bincount(whole - low, weights=weights) if int(whole.max()) - low < 1_000_000 else np.zeros(0)
+        for place in np.flatnonzero(found):
+            self.counts[int(place) + low] += int(found[place])
+
+
+def is_tiled(elements: Elements) -> bool:
+    """Whether the frames are tiles of a slide (PS3.3 C.7.6.17): no place in a patient."""
+    return has(elements, "TotalPixelMatrixColumns") or text_of(elements, "DimensionOrganizationType").startswith(
+        "TILED"
+    )
+
+
+def masks_of(file: DicomFile) -> dict[int, Mask]:
     """Segment number -> mask, for every segment that has a voxel.
 
     Raises:
-        Exception: whatever pydicom raises when the pixel data is damaged or compressed in a way that no installed
-            decoder reads.
+        MaskError: the pixel data is missing, of another size than the frames, or says not which segment it shows.
+        Exception: whatever pydicom raises for compressed pixel data that is damaged or that no decoder reads.
     """
-    label_map = text_of(dataset, "SegmentationType") == "LABELMAP"
-    frames = items(dataset, _FRAMES)
-    shared = first_item(dataset, _SHARED)
-    if len(frames) < (integer_of(dataset, "NumberOfFrames") or 1):
-        raise ValueError("frames without functional groups: nothing says which segment they show")
+    elements = file.elements
+    kind = text_of(elements, "SegmentationType")
+    frames, shared = items(elements, _FRAMES), first_item(elements, _SHARED)
+    count = integer_of(elements, "NumberOfFrames") or 1
+    if len(frames) < count:
+        raise MaskError("frames_without_groups", "frames without functional groups: nothing says what they show")
     sums: dict[int, _Sums] = defaultdict(_Sums)
+    weak: dict[int, _Sums] = defaultdict(_Sums)
+    half = (integer_of(elements, "MaximumFractionalValue") or 255) / 2
     flat = False
-    for pixels, frame in zip(_pixels(dataset), frames, strict=False):
+    for pixels, frame in zip(frames_of(file), frames, strict=False):
         plane = _plane_of(frame, shared)
         flat = flat or plane is None
-        for number, chosen in _segments_in(pixels, frame, shared, label_map):
-            rows, columns = np.nonzero(chosen)
-            if rows.size:
-                sums[number].add(_points(plane, rows, columns))
-    return {number: _mask(found, flat, len(frames)) for number, found in sorted(sums.items())}
-
-
-def _points(plane: _Plane | None, rows: _Array, columns: _Array) -> _Array:
-    """Coordinates of pixels, shape (3, n)."""
-    if plane is None:
-        return np.stack([columns + 0.5, rows + 0.5, np.zeros(rows.size)])
-    points: _Array = plane.origin[:, None] + plane.row[:, None] * columns + plane.column[:, None] * rows
-    return points
+        if kind == "LABELMAP":
+            for value, chosen in _values_in(pixels):
+                sums[value].add(chosen, plane)
+            continue
+        number = _segment_of(frame, shared)
+        if number is not None and pixels.any():
+            if kind == "FRACTIONAL":
+                weak[number].add(pixels > pixels.max() // 2, plane)
+            sums[number].add(pixels > half if kind == "FRACTIONAL" else pixels, plane)
+    # a segment that is nowhere more likely than not is still shown where it is likeliest
+    found = {number: sums[number] if sums[number].total[3] else weak[number] for number in {*sums, *weak}}
+    return {number: _mask(found[number], flat, count) for number in sorted(found) if found[number].total[3]}
 
 
 def _mask(found: _Sums, flat: bool, frames: int) -> Mask:
     x, y, z = (float(value) for value in found.total[:3] / found.total[3])
     if flat:
-        return Mask(x, y, None, flat=True) if frames == 1 else Mask(None, None, None, flat=True)
+        return Mask(x, y, None, flat=True, box=found.box) if frames == 1 else Mask(None, None, None, flat=True)
     return Mask(x, y, z, dict(found.counts))
 
 
-def _pixels(dataset: Dataset) -> Iterator[_Array]:
-    """The frames one after the other; native bit-packed frames are unpacked here, the rest by pydicom."""
-    if integer_of(dataset, "BitsAllocated") != 1 or dataset.file_meta.TransferSyntaxUID.is_compressed:
-        yield from iter_pixels(dataset)
-        return
-    rows, columns = integer_of(dataset, "Rows") or 0, integer_of(dataset, "Columns") or 0
-    size = rows * columns
-    packed = np.frombuffer(dataset.PixelData, dtype=np.uint8)
-    for frame in range(integer_of(dataset, "NumberOfFrames") or 1):
-        start = frame * size
-        part = packed[start // 8 : (start + size + 7) // 8]
-        bits = np.unpackbits(part, bitorder="little")[start % 8 : start % 8 + size]
-        if bits.size != size:
-            raise ValueError("the pixel data is shorter than its frames")
-        yield bits.reshape(rows, columns)
+def _values_in(pixels: _Array) -> Iterator[tuple[int, _Array]]:
+    """(segment number, its pixels) of one frame of a label map; zero is the background."""
+    present = np.flatnonzero(np.bincount(pixels.ravel())) if pixels.dtype.itemsize <= 2 else np.unique(pixels)
+    for number in present:
+        if number:
+            yield int(number), pixels == number
 
 
-def _segments_in(pixels: _Array, frame: Dataset, shared: Dataset, label_map: bool) -> Iterator[tuple[int, _Array]]:
-    """(segment number, its pixels) of one frame."""
-    if label_map:
-        for number in np.unique(pixels):
-            if number:
-                yield int(number), pixels == number
-        return
-    owner = first_item(frame, "SegmentIdentificationSequence") or first_item(shared, "SegmentIdentificationSequence")
-    number = integer_of(owner, "ReferencedSegmentNumber")
-    if number is not None and pixels.size:
-        # a fractional mask counts where it is more than half of its largest value
-        yield number, pixels > int(pixels.max()) // 2
+def _segment_of(frame: Elements, shared: Elements) -> int | None:
+    """The segment that a frame shows."""
+    for group in (frame, shared):
+        owner = first_item(group, "SegmentIdentificationSequence")
+        number = integer_of(owner, "ReferencedSegmentNumber")
+        if number is not None:
+            return number
+    return None
 
 
-def _plane_of(frame: Dataset, shared: Dataset) -> _Plane | None:
+def _plane_of(frame: Elements, shared: Elements) -> _Plane | None:
     """The plane of a frame, from its own or the shared functional groups; None for images without a position."""
 
     def find(sequence: str, keyword: str, size: int) -> _Array | None:

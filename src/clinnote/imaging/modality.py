@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
+from clinnote.imaging.elements import Elements
 from clinnote.imaging.values import items, text_of
 
 _BY_NAME: Final = (
@@ -34,7 +34,7 @@ MAX_REFERENCES: Final = 64
 """References looked at; the images of one object share a modality, so the first ones tell."""
 
 
-def modality_of_references(dataset: Dataset) -> str | None:
+def modality_of_references(dataset: Elements) -> str | None:
     """The modality that the referenced images share, or None when they name none or differ."""
     found = set()
     for number, uid in enumerate(_referenced_classes(dataset)):
@@ -45,7 +45,7 @@ def modality_of_references(dataset: Dataset) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _referenced_classes(dataset: Dataset) -> Iterator[str]:
+def _referenced_classes(dataset: Elements) -> Iterator[str]:
     """SOP class UIDs in the places where SEG, RTSTRUCT and SR keep them."""
     for series in items(dataset, "ReferencedSeriesSequence"):
         for image in items(series, "ReferencedInstanceSequence"):

@@ -6,9 +6,8 @@ PS3.3 C.8.8.5 (names), C.8.8.6 (contours, patient coordinates in mm, LPS), C.8.8
 from dataclasses import dataclass
 from typing import Final
 
-from pydicom.dataset import Dataset
-
 from clinnote.imaging.codes import codes_in, sides_of_code
+from clinnote.imaging.elements import EMPTY, Elements
 from clinnote.imaging.geometry import GeometrySide
 from clinnote.imaging.label_text import side_of_label
 from clinnote.imaging.labels import Origin, SeenSide, join_sides, label_id, values_of
@@ -44,7 +43,7 @@ class _Roi:
         return sum(self.points[::3]) * 3 / len(self.points)
 
 
-def read_rtstruct(dataset: Dataset, origin: Origin) -> list[ImageLabel]:
+def read_rtstruct(dataset: Elements, origin: Origin) -> list[ImageLabel]:
     """The labels of a structure set; regions that mark equipment, and those without contours, are left out."""
     contours = {integer_of(item, "ReferencedROINumber"): item for item in items(dataset, "ROIContourSequence")}
     observed = {integer_of(item, "ReferencedROINumber"): item for item in items(dataset, "RTROIObservationsSequence")}
@@ -52,7 +51,7 @@ def read_rtstruct(dataset: Dataset, origin: Origin) -> list[ImageLabel]:
     for item in items(dataset, "StructureSetROISequence"):
         number = integer_of(item, "ROINumber")
         if number is not None:
-            observation, contour = observed.get(number, Dataset()), contours.get(number, Dataset())
+            observation, contour = observed.get(number, EMPTY), contours.get(number, EMPTY)
             rois.append(_roi(number, item, observation, contour, origin.places))
     outlines = [roi.points[::3] for roi in rois if roi.kind == _OUTLINE and roi.points]
     outline = (min(outlines[0]) + max(outlines[0])) / 2 if outlines else None
@@ -67,7 +66,7 @@ def read_rtstruct(dataset: Dataset, origin: Origin) -> list[ImageLabel]:
     return [_label(roi, midline, modality, origin) for roi in wanted]
 
 
-def _roi(number: int, item: Dataset, observation: Dataset, contour: Dataset, places: Places) -> _Roi:
+def _roi(number: int, item: Elements, observation: Elements, contour: Elements, places: Places) -> _Roi:
     name = text_of(item, "ROIName") or text_of(observation, "ROIObservationLabel") or f"ROI {number}"
     seen = []
     coded = next(codes_in(observation, "RTROIIdentificationCodeSequence"), None)

@@ -7,9 +7,8 @@ modifier, the segment's label, and the geometry of its mask.
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pydicom.dataset import Dataset
-
 from clinnote.imaging.codes import BACKGROUND, GENERIC_TYPES, codes_in, first_code, sides_of_code
+from clinnote.imaging.elements import Elements
 from clinnote.imaging.geometry import GeometrySide, side_of
 from clinnote.imaging.label_text import side_of_label
 from clinnote.imaging.labels import Origin, SeenSide, join_sides, label_id, values_of
@@ -32,7 +31,7 @@ class _Segment:
     """One segment as read: its type, own label, stated sides, the node it is itself, and its mask."""
 
     number: int
-    dataset: Dataset
+    dataset: Elements
     kind: Code | None
     label: str
     seen: tuple[SeenSide, ...]
@@ -40,7 +39,7 @@ class _Segment:
     mask: Mask | None
 
 
-def read_seg(dataset: Dataset, origin: Origin, masks: dict[int, Mask] | None) -> list[ImageLabel]:
+def read_seg(dataset: Elements, origin: Origin, masks: dict[int, Mask] | None) -> list[ImageLabel]:
     """The labels of a segmentation.
 
     Args:
@@ -71,7 +70,7 @@ def read_seg(dataset: Dataset, origin: Origin, masks: dict[int, Mask] | None) ->
     return [_label(segment, dataset, midline, modality, origin) for segment in segments]
 
 
-def _segment(item: Dataset, places: Places, masks: dict[int, Mask] | None) -> _Segment | None:
+def _segment(item: Elements, places: Places, masks: dict[int, Mask] | None) -> _Segment | None:
     """One segment, or None for the background and for segments without a voxel."""
     number = integer_of(item, "SegmentNumber")
     kind = first_code(item, "SegmentedPropertyTypeCodeSequence")
@@ -86,7 +85,7 @@ def _segment(item: Dataset, places: Places, masks: dict[int, Mask] | None) -> _S
     return _Segment(number, item, kind, label, tuple(_stated_sides(item, kind, label, places)), node, mask)
 
 
-def _stated_sides(segment: Dataset, kind: Code | None, label: str, places: Places) -> list[SeenSide]:
+def _stated_sides(segment: Elements, kind: Code | None, label: str, places: Places) -> list[SeenSide]:
     """The sides that codes and label state, strongest first."""
     seen = []
     typed = first_item(segment, "SegmentedPropertyTypeCodeSequence")
@@ -106,7 +105,7 @@ def _stated_sides(segment: Dataset, kind: Code | None, label: str, places: Place
 
 
 def _label(
-    segment: _Segment, dataset: Dataset, midline: float | None, modality: str | None, origin: Origin
+    segment: _Segment, dataset: Elements, midline: float | None, modality: str | None, origin: Origin
 ) -> ImageLabel:
     kind, study = segment.kind, origin.study
     generic = kind is None or kind.key in GENERIC_TYPES or not kind.display
@@ -154,7 +153,7 @@ def _site(segment: _Segment, places: Places) -> LabelSite | None:
 
 
 def _geometry(
-    segment: _Segment, site: LabelSite | None, dataset: Dataset, midline: float | None, places: Places
+    segment: _Segment, site: LabelSite | None, dataset: Elements, midline: float | None, places: Places
 ) -> tuple[Geometry | None, GeometrySide | None]:
     """The centroid of the mask, and the side that the mask lies on."""
     mask = segment.mask
@@ -170,7 +169,7 @@ def _geometry(
     )
 
 
-def _flat(x: float, y: float, dataset: Dataset) -> tuple[Geometry, GeometrySide]:
+def _flat(x: float, y: float, dataset: Elements) -> tuple[Geometry, GeometrySide]:
     """A point on an image without a position in space; its side needs a Patient Orientation."""
     geometry = Geometry(
         "point",

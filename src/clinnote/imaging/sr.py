@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydicom.dataset import Dataset
-
 from clinnote.imaging import codes as known
+from clinnote.imaging.elements import Elements
 from clinnote.imaging.geometry import GeometrySide
 from clinnote.imaging.labels import Origin, SeenSide, join_sides, label_id
 from clinnote.imaging.midline import side_of_picture, side_of_region
@@ -41,7 +40,7 @@ class Report:
     modality: str | None
 
 
-def read_sr(dataset: Dataset, origin: Origin) -> list[ImageLabel]:
+def read_sr(dataset: Elements, origin: Origin) -> list[ImageLabel]:
     """The labels of a structured report; empty when it holds no coded finding and no finding site."""
     root = item_of(dataset, "1")
     report = Report(

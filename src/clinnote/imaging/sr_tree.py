@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from pydicom.dataset import Dataset
-
 from clinnote.imaging import codes as known
 from clinnote.imaging.codes import first_code, sides_of_code
+from clinnote.imaging.elements import Elements
 from clinnote.imaging.labels import SeenSide
 from clinnote.imaging.values import items, text_of
 from clinnote.model.codes import Code
@@ -23,7 +22,7 @@ MAX_DEPTH: Final = 64
 class Item:
     """One content item with its concept name, its coded value (of CODE items) and its path."""
 
-    dataset: Dataset
+    dataset: Elements
     path: str
     kind: str
     name: Code | None
@@ -62,7 +61,7 @@ class Group:
     category: Code | None = None
 
 
-def item_of(dataset: Dataset, path: str, depth: int = 0) -> Item:
+def item_of(dataset: Elements, path: str, depth: int = 0) -> Item:
     """The content tree below a data set; items deeper than ``MAX_DEPTH`` are cut off."""
     children = (
         tuple(

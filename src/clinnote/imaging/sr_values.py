@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from pydicom.dataset import Dataset
-
 from clinnote.imaging import codes as known
 from clinnote.imaging.codes import first_code
+from clinnote.imaging.elements import Elements
 from clinnote.imaging.sr_tree import Item
 from clinnote.imaging.values import first_item, items, numbers_of, text_of
 from clinnote.model.image_label import Geometry
@@ -23,7 +22,7 @@ class Evidence:
     instances: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def evidence_of(dataset: Dataset) -> Evidence:
+def evidence_of(dataset: Elements) -> Evidence:
     """The current and pertinent other evidence sequences (PS3.3 C.17.2)."""
     found: dict[str, tuple[str, str]] = {}
     for keyword in ("PertinentOtherEvidenceSequence", "CurrentRequestedProcedureEvidenceSequence"):

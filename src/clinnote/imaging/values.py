@@ -7,14 +7,14 @@ import math
 import struct
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from pydicom import config
+from pydicom.charset import convert_encodings, decode_bytes
 from pydicom.datadict import dictionary_VR, tag_for_keyword
-from pydicom.dataelem import RawDataElement
-from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
-from pydicom.tag import BaseTag, Tag
+
+from clinnote.imaging.elements import EMPTY, Elements
 
 MALFORMED: Final = (
     ValueError,
@@ -35,15 +35,17 @@ MALFORMED: Final = (
 )
 """What pydicom raises on malformed objects; everything that a damaged file can cause."""
 
-
-_PLAIN_TEXT: Final = frozenset(("AE", "AS", "CS", "DA", "LO", "SH", "TM", "UI", "LT", "ST", "UC", "UT"))
-
-
-def _is_plain(value: object) -> bool:
-    """Whether bytes are one value of ASCII without escape sequences and backslashes."""
-    return value is None or (
-        isinstance(value, bytes) and value.isascii() and b"\x1b" not in value and b"\\" not in value
-    )
+_ENCODED: Final = frozenset(("LO", "SH", "PN", "LT", "ST", "UC", "UT"))
+"""Text whose characters depend on Specific Character Set (PS3.5 6.1.2.3)."""
+_LONG_TEXT: Final = frozenset(("LT", "ST", "UT"))
+"""Text in which a backslash is a character, not the end of a value."""
+_BINARY: Final = {
+    "FL": "f", "FD": "d", "US": "H", "SS": "h", "UL": "L", "SL": "l", "UV": "Q", "SV": "q",
+    "OF": "f", "OD": "d", "OL": "L",
+}  # fmt: skip
+_DELIMITERS: Final = {0x0D, 0x0A, 0x09, 0x0C}
+"""Characters that switch back to the first character set (PS3.5 6.1.2.5.3)."""
+_CHARACTER_SET: Final = 0x00080005
 
 
 @contextlib.contextmanager
@@ -63,80 +65,82 @@ def quiet_pydicom() -> Iterator[None]:
 
 
 @functools.cache
-def _known(keyword: str) -> tuple[BaseTag, str]:
+def _known(keyword: str) -> tuple[int, str]:
     """Tag and value representation of an attribute."""
     tag = tag_for_keyword(keyword)
     if tag is None:
         raise KeyError(keyword)
-    return Tag(tag), dictionary_VR(tag)
+    return tag, dictionary_VR(tag).split(" or ")[0]
 
 
-def value_of(dataset: Dataset, keyword: str) -> Any:
-    """The value of an attribute, or None when it is missing, empty or malformed."""
-    tag, _ = _known(keyword)
-    try:
-        value = dataset[tag].value if tag in dataset else None
-    except MALFORMED:
-        return None
-    return None if value is None or value == "" else value
+def has(elements: Elements, keyword: str) -> bool:
+    """Whether an attribute is there, be it empty."""
+    return _known(keyword)[0] in elements.table
 
 
-def text_of(dataset: Dataset, keyword: str) -> str:
+def text_of(elements: Elements, keyword: str) -> str:
     """The value as text without padding; several values are joined by a backslash; "" when there is none."""
     tag, vr = _known(keyword)
-    raw = dataset.get_item(tag) if tag in dataset else None
-    if raw is None:
+    raw = elements.raw(tag)
+    if not raw:
         return ""
-    if isinstance(raw, RawDataElement) and raw.VR in (vr, None) and vr in _PLAIN_TEXT and _is_plain(raw.value):
-        # ASCII is the same in every character set, so it needs no decoding by pydicom
-        return (raw.value or b"").decode("ascii").strip(" \0")
-    value = value_of(dataset, keyword)
-    if value is None:
-        return ""
+    if vr in _BINARY:
+        return "\\".join(f"{number:g}" for number in numbers_of(elements, keyword))
+    plain = raw.isascii() and b"\x1b" not in raw
+    text = raw.decode("ascii") if plain else _decoded(elements, raw, vr)
+    if "\\" in text and vr not in _LONG_TEXT:
+        return "\\".join(part.strip(" \0") for part in text.split("\\"))
+    return text.strip(" \0\r\n")
+
+
+def _decoded(elements: Elements, raw: bytes, vr: str) -> str:
+    """Text in the character set of the data set, or of the one around it; undecodable bytes become U+FFFD."""
+    if vr not in _ENCODED:
+        return raw.decode("latin-1")
+    names: list[str] = []
+    around: Elements | None = elements
+    while around is not None and not names:
+        names = [part.strip() for part in around.raw(_CHARACTER_SET).decode("latin-1").split("\\") if part.strip()]
+        around = around.parent
     try:
-        if isinstance(value, str | bytes) or not isinstance(value, Sequence):
-            return (value.decode("latin-1") if isinstance(value, bytes) else str(value)).strip(" \0")
-        return "\\".join(str(part).strip() for part in value)
+        return decode_bytes(raw, convert_encodings(names or ["ISO_IR 100"]), _DELIMITERS)
     except MALFORMED:
-        return ""
+        return raw.decode("latin-1")
 
 
-def items(dataset: Dataset, keyword: str) -> Sequence[Dataset]:
-    """The items of a sequence; empty when it is missing, no sequence or malformed."""
-    value = value_of(dataset, keyword)
-    if value is None or isinstance(value, str | bytes):
-        return ()
-    try:
-        return [item for item in value if isinstance(item, Dataset)]
-    except MALFORMED:
-        return ()
+def items(elements: Elements, keyword: str) -> Sequence[Elements]:
+    """The items of a sequence; empty when it is missing or no sequence."""
+    return elements.items(_known(keyword)[0])
 
 
-def first_item(dataset: Dataset, keyword: str) -> Dataset:
-    """The first item of a sequence, or an empty data set."""
-    return next(iter(items(dataset, keyword)), Dataset())
+def first_item(elements: Elements, keyword: str) -> Elements:
+    """The first item of a sequence, or an empty one."""
+    found = elements.items(_known(keyword)[0])
+    return found[0] if found else EMPTY
 
 
-def numbers_of(dataset: Dataset, keyword: str) -> tuple[float, ...]:
+def numbers_of(elements: Elements, keyword: str) -> tuple[float, ...]:
     """The values as numbers; empty when missing or not all of them are finite numbers."""
     tag, vr = _known(keyword)
+    raw = elements.raw(tag)
+    if not raw:
+        return ()
+    written = elements.vr(tag).decode("latin-1")
+    kind = _BINARY.get(vr if written in ("", "UN", "OB", "OW") else written)
     try:
-        raw = dataset.get_item(tag) if tag in dataset else None
-        if vr == "DS" and isinstance(raw, RawDataElement) and raw.value and raw.VR in ("DS", None):
-            # decimal strings are split here: contours hold so many that pydicom's own objects cost seconds
-            found = tuple(map(float, raw.value.rstrip(b" \0").split(b"\\")))
+        if kind is None:
+            found = tuple(map(float, raw.rstrip(b" \0").split(b"\\")))
         else:
-            value = value_of(dataset, keyword)
-            plain = isinstance(value, str | int | float) or not isinstance(value, Sequence)
-            found = () if value is None else tuple(map(float, [value] if plain else value))
-    except MALFORMED:
+            order = elements.layout.order
+            found = struct.unpack(f"{order}{len(raw) // struct.calcsize(order + kind)}{kind}", raw)
+    except (ValueError, OverflowError, struct.error):
         return ()
     return found if all(map(math.isfinite, found)) else ()
 
 
-def integer_of(dataset: Dataset, keyword: str) -> int | None:
+def integer_of(elements: Elements, keyword: str) -> int | None:
     """The single value as an integer, or None."""
-    found = numbers_of(dataset, keyword)
+    found = numbers_of(elements, keyword)
     return int(found[0]) if len(found) == 1 else None
 
 
