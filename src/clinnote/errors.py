@@ -4,7 +4,7 @@ ClinnoteError
 ├── UsageError        bad usage or unreadable input: exit code 2
 ├── RecordError       one record that can't be read: goes to the rejects file with its reason code
 ├── OntologyError     a table in ontologies/ or configs/ that breaks its contract
-└── ServerError       Label Studio answered with an error, or did not answer
+└── ServerError       Label Studio or a PACS answered with an error, or did not answer
 """
 
 from dataclasses import dataclass

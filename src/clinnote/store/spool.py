@@ -10,14 +10,14 @@ import json
 import os
 import sys
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
 
-from clinnote.errors import ClinnoteError, Reject, UsageError
+from clinnote.errors import ClinnoteError, Reject, ServerError, UsageError
 from clinnote.store import parquet
 from clinnote.store.records import STANDARD_STREAM, check_output
 
@@ -39,8 +39,9 @@ class Part:
 class Spool:
     """Collects parts of the output for ``out`` and puts the whole under its name at the end.
 
-    After an error that the user can mend by another command the unfinished output is removed; after an interruption
-    it stays, and the next spool with the same ``stamp`` begins with its parts (:attr:`parts`).
+    After an error that the user can mend by another command the unfinished output is removed; after an interruption,
+    or when a server is gone, it stays, and the next spool with the same ``stamp`` begins with its parts
+    (:attr:`parts`).
 
     Args:
         out: A ``.jsonl`` or ``.parquet`` file, or ``-`` for standard output (which can't go on).
@@ -108,6 +109,25 @@ class Spool:
         if line == 0:
             self._journal.write(self._stamp)
 
+    def select(self, wanted: Callable[[Part], bool]) -> None:
+        """Keep the wanted parts only; the others may stand anywhere. What an interruption cuts here is lost."""
+        first = next((at for at, part in enumerate(self.parts) if not wanted(part)), None)
+        if first is None or self._journal is None:
+            return
+        rest = list(zip(self.parts, [0, *(end for end, _ in self._ends)], strict=False))[first:]
+        at, line = self._ends[first - 1] if first else (0, len(self._stamp))
+        del self.parts[first:], self._ends[first:]
+        _cut(self._journal, line)
+        self._journal.flush()
+        for part, begin in rest:
+            if wanted(part):
+                self._data.seek(begin)
+                payload = self._data.read(part.size)
+                self._data.seek(at)  # never behind ``begin``
+                self.add(part.digest, payload, part.notes, part.mentions, part.rejects)
+                at += part.size
+        _cut(self._data, at)
+
     def add(self, digest: str, payload: bytes, notes: int, mentions: int, rejects: tuple[Reject, ...]) -> Part:
         """Add one part; once this returns, the death of the process does not lose it."""
         part = Part(digest, len(payload), zlib.crc32(payload), notes, mentions, rejects)
@@ -135,7 +155,7 @@ class Spool:
         finally:
             with suppress(OSError) if kind else nullcontext():  # a full disk was named already
                 self._data.close()
-            mended = kind is not None and issubclass(kind, ClinnoteError)
+            mended = kind is not None and issubclass(kind, ClinnoteError) and not issubclass(kind, ServerError)
             if kind is None or mended or self._fresh or not self.parts:
                 self._partial.unlink(missing_ok=True)
                 self._journal_path.unlink(missing_ok=True)

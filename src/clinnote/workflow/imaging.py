@@ -20,6 +20,10 @@ class ImagesSummary:
     sided: int
     rejects: tuple[Reject, ...]
     rejects_file: Path | None
+    resumed: int = 0
+    """Studies of a PACS that an earlier, interrupted run had read."""
+    studies: int = 0
+    """Studies that a PACS listed."""
 
 
 def read_images(

@@ -1,0 +1,83 @@
+"""The metadata of an image as a server gives it (DICOM JSON, PS3.18 annex F) in the form of a file without pixels.
+
+So the header is read by the same code as that of a file, and gives the same labels.
+"""
+
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+from pydicom import config, dcmwrite
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import UID, ExplicitVRLittleEndian
+
+from clinnote.imaging.values import MALFORMED, quiet_pydicom
+
+_BULK: Final = ("BulkDataURI", "InlineBinary")
+"""Keys of binary values, which no label is made of."""
+_UTF8: Final = "ISO_IR 192"
+
+
+def as_file(entry: Mapping[str, Any]) -> io.BytesIO:
+    """The elements of one instance as a DICOM file; an element that can't be written is left out.
+
+    Raises:
+        ValueError: nothing is left.
+    """
+    plain = {tag: element for tag, element in entry.items() if isinstance(element, dict) and not _is_bulk(element)}
+    with quiet_pydicom(), _tolerant():
+        dataset = _dataset(plain)
+        try:
+            return _written(dataset)
+        except MALFORMED:
+            for element in list(dataset):
+                try:
+                    _written(Dataset({element.tag: element}))
+                except MALFORMED:
+                    dataset.pop(element.tag)
+            return _written(dataset)
+
+
+def _is_bulk(element: Mapping[str, Any]) -> bool:
+    return any(key in element for key in _BULK)
+
+
+def _dataset(plain: dict[str, Any]) -> Dataset:
+    try:
+        dataset = Dataset.from_json(plain)
+    except MALFORMED:
+        dataset = Dataset()
+        for tag, element in plain.items():
+            try:
+                dataset.update(Dataset.from_json({tag: element}))
+            except MALFORMED:
+                continue
+    for group_tag in [element.tag for element in dataset if element.tag.group < 8]:
+        del dataset[group_tag]
+    if not dataset:
+        raise ValueError("no readable element")
+    dataset.SpecificCharacterSet = _UTF8
+    return dataset
+
+
+def _written(dataset: Dataset) -> io.BytesIO:
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.file_meta.MediaStorageSOPClassUID = UID(str(dataset.get("SOPClassUID", "")))
+    dataset.file_meta.MediaStorageSOPInstanceUID = UID(str(dataset.get("SOPInstanceUID", "")))
+    stream = io.BytesIO()
+    dcmwrite(stream, dataset, enforce_file_format=False, preamble=b"\0" * 128)
+    stream.seek(0)
+    return stream
+
+
+@contextmanager
+def _tolerant() -> Iterator[None]:
+    """Values are written as the server gave them, valid or not."""
+    before = config.settings.writing_validation_mode
+    config.settings.writing_validation_mode = config.IGNORE
+    try:
+        yield
+    finally:
+        config.settings.writing_validation_mode = before
