@@ -64,7 +64,7 @@ class NormalRow:
 
 @dataclass(frozen=True, slots=True)
 class InsideRules:
-    """The tables and word lists as they stand; see the comments in the files. Word lists are patterns of whole words."""
+    """The tables and word lists as they stand; see the comments in the files."""
 
     sexes: tuple[SexRow, ...]
     sex_words: tuple[SexWords, ...]
