@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -72,6 +72,7 @@ class InsideRules:
     normal: tuple[NormalRow, ...]
     acute: frozenset[str]
     hedges: re.Pattern[str]
+    not_now: re.Pattern[str]
     reference: re.Pattern[str]
     old_sizes: re.Pattern[str]
     distances: re.Pattern[str]
@@ -80,17 +81,27 @@ class InsideRules:
     limbs: tuple[str, ...]
     owed: tuple[str, ...]
     order_keys: tuple[str, ...]
+    nothing: frozenset[str]
+    default_places: Mapping[str, str]
+
+    def assumed(self, concepts: frozenset[str]) -> frozenset[str]:
+        """Where a denial of the findings is meant when it names no place; empty when that can't be told."""
+        places = [self.default_places.get(concept) for concept in concepts]
+        return frozenset(place for place in places if place) if all(places) else frozenset()
 
     def places(self) -> Iterator[str]:
         """Every node of the anatomy that a table names, for the check that it exists."""
         yield from self.limbs
         yield from self.owed
+        yield from self.default_places.values()
         for row in (*self.sexes, *self.normal):
             yield from row.sites
 
     def concepts(self) -> Iterator[str]:
         """Every concept that a table names."""
         yield from self.acute
+        yield from self.nothing
+        yield from self.default_places
         for row in (*self.sexes, *self.normal):
             yield from row.concepts
 
@@ -127,9 +138,11 @@ def load_inside(ontologies: Path) -> InsideRules:
         frozenset(row["concept"] for row in rows["acute"]),
         *(
             whole_words(words[key])
-            for key in ("hedges", "reference", "old_sizes", "distances", "whole_body", "both_sides")
+            for key in ("hedges", "not_now", "reference", "old_sizes", "distances", "whole_body", "both_sides")
         ),
         *(tuple(words[key]) for key in ("limbs", "owed", "order_keys")),
+        frozenset(words["nothing"]),
+        words["default_places"],
     )
 
 
@@ -140,7 +153,7 @@ def whole_words(words: Iterable[str]) -> re.Pattern[str]:
 
 
 _KEYS: Final = (
-    "hedges", "reference", "old_sizes", "distances", "whole_body", "both_sides", "limbs", "owed", "order_keys",
+    "hedges", "not_now", "reference", "old_sizes", "distances", "whole_body", "both_sides", "limbs", "owed", "order_keys", "nothing",
 )  # fmt: skip
 
 
@@ -155,6 +168,8 @@ def _words(path: Path) -> dict[str, Any]:
         listed = words.get(key)
         if not isinstance(listed, list) or not listed or not all(isinstance(word, str) and word for word in listed):
             raise OntologyError(f"{path.name}: key '{key}' must be a list of words")
+    if not isinstance(words.get("default_places"), dict):
+        raise OntologyError(f"{path.name}: table 'default_places' is missing")
     return words
 
 

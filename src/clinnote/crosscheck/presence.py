@@ -62,15 +62,10 @@ def narrowed(fact: TextFact, study: Study) -> bool:
 
     Without the text it can't be told, and nothing is taken for narrowed.
     """
-    rules = study.knowledge.rules
-    return not rules.partial_negation.isdisjoint(denial_words(fact)) or exempted(fact, study)
-
-
-def denial_words(fact: TextFact) -> tuple[str, ...]:
-    """The words from the negation to the end of the denied finding."""
     mention, text = fact.mention, fact.note.text or ""
     start = min((e.start for e in mention.evidence if e.gives.startswith("polarity=")), default=mention.start)
-    return tuple(_WORD.findall(text[min(start, mention.start) : mention.end].lower()))
+    stretch = text[min(start, mention.start) : mention.end].lower()
+    return not study.knowledge.rules.partial_negation.isdisjoint(_WORD.findall(stretch)) or exempted(fact, study)
 
 
 def exempted(fact: TextFact, study: Study) -> bool:
