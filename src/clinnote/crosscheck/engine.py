@@ -12,6 +12,7 @@ from clinnote.crosscheck.facts import LabelFact, TextFact
 from clinnote.crosscheck.flips import fold_flips
 from clinnote.crosscheck.identity import check_identity
 from clinnote.crosscheck.internal import check_internal
+from clinnote.crosscheck.internal_presence import check_internal_presence, check_normal_organ
 from clinnote.crosscheck.knowledge import Knowledge, load_knowledge
 from clinnote.crosscheck.label_internal import check_label_internal
 from clinnote.crosscheck.places import check_levels, check_places
@@ -34,6 +35,8 @@ _CHECKS: Final[tuple[Callable[[Study], Iterator[Claim]], ...]] = (
     check_opposite,
     check_subset,
     check_internal,
+    check_internal_presence,
+    check_normal_organ,
     check_places,
     check_levels,
     check_label_internal,
