@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clinnote.model.codes import SNOMED, Code
 from clinnote.model.conflict import Highlight
 from clinnote.model.image_label import Geometry
-from clinnote.reports.cards import card, headline, position, segments
+from clinnote.reports.cards import card, headline, position
+from clinnote.reports.quotes import clipped, segments, shortened, visible
 from clinnote.reports.schematic import orientation, schematic
 
 
@@ -41,7 +43,13 @@ def test_the_disagreeing_words_of_the_line_are_marked_by_claim(conflicts):
 
 def test_a_note_named_only_in_the_metadata_is_shown_once(conflicts):
     alone = dataclasses.replace(conflicts[4], note_id=None, metadata={"note": "n5", "differs": "patient"})
-    assert card(alone)["facts"] == [["Study", "2.25.1.5"], ["Note", "n5"], ["Differs", "patient"]]
+    assert card(alone)["facts"] == [
+        ["Study", "2.25.1.5"],
+        ["Note", "n5"],
+        ["Conflict", "c-identity"],
+        ["Differs", "patient"],
+    ]
+    assert card(alone)["same"] == [["patient differs", "warn"]]
 
 
 @given(
@@ -122,3 +130,100 @@ def test_both_sides_give_two_marks_and_an_unknown_side_none(conflicts):
 )
 def test_the_position_is_given_in_numbers(geometry, said):
     assert said in position(geometry)
+
+
+@given(
+    quote=st.text(min_size=1, max_size=4000),
+    spans=st.lists(st.tuples(st.integers(0, 4000), st.integers(1, 30)), max_size=4),
+)
+def test_a_long_quote_keeps_every_marked_word_and_what_stands_beside_it(quote, spans):
+    parts = segments(quote, 0, [Highlight(a, a + n, "side") for a, n in spans])
+    short = shortened(parts)
+    assert [roles for _, roles in short] == [roles for _, roles in parts]
+    assert [w for w, roles in short if roles and len(w) < 300] == [w for w, roles in parts if roles and len(w) < 300]
+    if len(quote) <= 900:
+        assert short == parts
+
+
+def test_a_sentence_of_a_million_letters_is_shown_around_its_marks(conflicts):
+    before, after = "alpha " * 90_000, " omega" * 90_000
+    text = dataclasses.replace(
+        conflicts[1].text,
+        quote=f"{before}right{after}",
+        start=0,
+        highlights=(Highlight(len(before), len(before) + 5, "side"),),
+    )
+    quote = card(dataclasses.replace(conflicts[1], text=text))["text"]["quote"]
+    assert [roles for _, roles in quote] == [[], ["side"], []]
+    assert sum(len(words) for words, _ in quote) < 400
+    assert quote[0][0].endswith("alpha ")
+    assert quote[2][0].startswith(" omega")
+
+
+def test_what_turns_the_direction_of_writing_is_made_visible():
+    turned = {"id": "a\u202eb", "line": ["no \u202etfel\u202c \u0007 side"]}
+    assert visible(turned, frozenset({"id"})) == {"id": "a\u202eb", "line": ["no ⟨U+202E⟩tfel⟨U+202C⟩ ⟨U+0007⟩ side"]}
+    assert visible("línea\n\tشمال") == "línea\n\tشمال"
+
+
+def test_a_line_is_cut_where_it_gets_too_long():
+    assert clipped("abc", 3) == "abc"
+    assert clipped("abcd", 3) == "ab…"
+
+
+def test_the_card_says_whether_the_two_sides_belong_together(conflicts):
+    subset = conflicts[0]
+    dated = dataclasses.replace(
+        subset,
+        text=dataclasses.replace(subset.text, date="2025-03-04T10:00"),
+        image=dataclasses.replace(subset.image, date="2025-03-04"),
+    )
+    assert card(dated)["same"] == [["Same study id", "ok"], ["Same day, 2025-03-04", "ok"]]
+    other = dataclasses.replace(dated, image=dataclasses.replace(dated.image, date="2024-03-04"))
+    assert card(other)["same"][1] == ["Report of 2025-03-04, label of 2024-03-04", "warn"]
+    assert card(dataclasses.replace(subset, study_id=None))["same"] == [
+        ["No study id", "warn"],
+        ["Report has no date", ""],
+    ]
+    assert card(conflicts[2])["same"] == [["One report, one study", "ok"]]
+
+
+def test_the_tally_counts_affirmed_present_mentions_and_this_one(conflicts):
+    others = [
+        {"laterality": "right", "section": "findings", "polarity": "affirmed", "temporality": "current", "quote": "a"},
+        {
+            "laterality": "left",
+            "section": "comparison",
+            "polarity": "affirmed",
+            "temporality": "historical",
+            "quote": "b",
+        },
+        {"laterality": "left", "section": "findings", "polarity": "negated", "temporality": "current", "quote": "c"},
+    ]
+    made = card(dataclasses.replace(conflicts[2], metadata={"other_mentions": others}))
+    assert made["tally"] == "2 right"
+    assert [row[0] for row in made["others"]] == ["right", "left · historical", "left · negated"]
+
+
+def test_the_label_names_its_reader_its_codes_and_its_view(conflicts):
+    coded = dataclasses.replace(
+        conflicts[1].image, annotator="R7", codes=(Code(SNOMED, "95436008", "Consolidation"),), date="2025-03-04"
+    )
+    made = card(dataclasses.replace(conflicts[1], image=coded))
+    assert made["reader"] == "R7"
+    assert ["Finding", "Consolidation · present · snomed 95436008"] in made["image"]["rows"]
+    assert ["Image", "DX · view PA · Patient Orientation L\\F · 2025-03-04"] in made["image"]["rows"]
+
+
+def test_a_position_without_orientation_is_drawn_as_assumed(conflicts):
+    known = conflicts[1].image.geometry
+    unknown = dataclasses.replace(conflicts[1].image, geometry=dataclasses.replace(known, orientation=None))
+    assert card(conflicts[1])["drawing"]["assumed"] is False
+    assert card(dataclasses.replace(conflicts[1], image=unknown))["drawing"]["assumed"] is True
+    assert card(conflicts[0])["drawing"]["assumed"] is False
+
+
+def test_a_muted_conflict_says_by_which_rule(conflicts):
+    muted = dataclasses.replace(conflicts[0], metadata={"suppressed_by": "ward-7", "severity_was": "medium"})
+    assert card(muted)["muted"] == "Muted by rule ward-7; was medium"
+    assert card(conflicts[0])["muted"] == ""

@@ -8,7 +8,9 @@ from html.parser import HTMLParser
 import pytest
 
 from clinnote.reports import write_conflict_report
+from clinnote.reports.schematic import outlines
 
+OFFERED = ("chest", "abdomen", "head", "knee", "breast", "limbs", "body")
 VOID = {"meta", "input", "link", "br", "img", "hr"}
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)> \"'&lt;\u2028\u2029 \ud83d"
 
@@ -61,8 +63,9 @@ def test_the_page_has_the_landmarks_and_the_counts(page):
     assert {"role": "search", "class": "filters", "aria-label": "Filter the conflicts", "autocomplete": "off"} in (
         outline.all("form")
     )
-    assert "".join(outline.text["dt"]) == ("ConflictsStudiesNotesImage labelsMentionsPairs comparedInputs set aside")
-    assert outline.text["dd"] == ["5", "20", "24", "61", "540", "1,233", "1"]
+    names = "Conflicts|Flags per 1,000 studies|Studies|Notes|Image labels|Mentions|Pairs compared|Inputs set aside"
+    assert outline.text["dt"][:8] == names.split("|")
+    assert outline.text["dd"][:8] == ["5", "250.0", "20", "24", "61", "540", "1,233", "1"]
     assert "clinnote 0.1.0" in outline.text["td"]
 
 
@@ -141,3 +144,22 @@ def test_the_same_conflicts_give_the_same_page(conflicts, summary, tmp_path):
 
 def test_without_scripts_the_verdict_lines_can_still_be_read(page):
     assert "Text says RIGHT lower lobe consolidation" in "".join(Outline(page).text["noscript"])
+
+
+def test_muted_conflicts_are_counted_apart(conflicts, summary, tmp_path):
+    muted = dataclasses.replace(conflicts[0], metadata={"suppressed_by": "r1", "severity_was": "medium"})
+    outline = Outline(written([muted, *conflicts[1:]], summary, tmp_path))
+    assert outline.text["dt"][1:3] == ["Of these muted by rules", "Flags per 1,000 studies"]
+    assert outline.text["dd"][:3] == ["5", "1", "200.0"]
+
+
+def test_the_run_is_named_by_its_conflicts_alone(conflicts, summary, tmp_path):
+    later = dataclasses.replace(summary, run={"started": "2026-02-02"})
+    first, second = (data_of(written(conflicts, s, tmp_path)) for s in (summary, later))
+    assert first["run"] == second["run"]
+    assert data_of(written(conflicts[1:], summary, tmp_path))["run"] != first["run"]
+
+
+def test_every_region_has_an_outline():
+    assert set(OFFERED) <= set(outlines())
+    assert all(path.startswith("M") for paths in outlines().values() for _, path in paths)

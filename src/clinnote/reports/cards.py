@@ -5,13 +5,16 @@ claims relate to the patient's sides, and why the alarm might be false.
 """
 
 import dataclasses
-import itertools
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from clinnote.model.conflict import Conflict, Highlight, ImageSide, TextSide
+from clinnote.model.codes import Code, short_system
+from clinnote.model.conflict import Conflict, ImageSide, TextSide
+from clinnote.model.conflict_features import features_of
 from clinnote.model.image_label import Geometry
 from clinnote.model.schema import to_dict
+from clinnote.reports.quotes import clipped, segments, shortened, visible
 from clinnote.reports.schematic import schematic
 from clinnote.reports.words import BASIS_WORDS, format_words, plain, pointer_words
 
@@ -20,7 +23,14 @@ _SITE_KINDS: Final = ("site_mismatch", "level_mismatch", "quadrant_mismatch")
 _WHOLE_KINDS: Final = ("identity", "body_part_mismatch", "systematic_flip", "count_or_size")
 """Kinds that are not about a place: the cross-check's own line is the headline, and nothing is drawn."""
 _TALLY: Final = ("left", "right", "bilateral")
+_WHOLE_IMAGE: Final = "image"
+"""What a label of an image as a whole calls its finding."""
 _LISTED: Final = 12
+_LINE: Final = 300
+_NAME: Final = 120
+_DAY: Final = 10
+"""Characters of an ISO 8601 date without its time."""
+_SHOWN_ELSEWHERE: Final = ("note", "other_mentions", "suppressed_by", "severity_was", *_TALLY)
 _SIDE_WORDS: Final = ("left", "right", "bilateral", "both", "the")
 
 type Run = list[list[str]]
@@ -29,6 +39,23 @@ type Run = list[list[str]]
 
 def card(conflict: Conflict) -> dict[str, Any]:
     """The JSON object of one card; every value in it is text, a number, a list or an object."""
+    image = conflict.image
+    shown = {
+        "explanation": clipped(conflict.explanation),
+        "headline": [[clipped(words, _LINE), role] for words, role in headline(conflict)],
+        "site": clipped(_site_name(conflict), _NAME),
+        "source": _source_name(conflict),
+        "reader": clipped(image.annotator, _NAME) if isinstance(image, ImageSide) and image.annotator else "not named",
+        "text": _text_block(conflict.text),
+        "image": _image_block(image),
+        "drawing": None if conflict.kind in _WHOLE_KINDS else dataclasses.asdict(schematic(conflict)),
+        "traps": [clipped(trap) for trap in conflict.could_be_false_because],
+        "others": _others(conflict.metadata),
+        "tally": _tally(conflict),
+        "same": _same(conflict),
+        "facts": _facts(conflict),
+        "muted": _muted(conflict.metadata),
+    }
     return {
         "id": conflict.id,
         "kind": conflict.kind,
@@ -36,16 +63,10 @@ def card(conflict: Conflict) -> dict[str, Any]:
         "confidence": conflict.confidence,
         "study": conflict.study_id,
         "note": conflict.note_id or conflict.metadata.get("note"),
-        "explanation": conflict.explanation,
-        "headline": headline(conflict),
-        "site": _site_name(conflict),
-        "text": _text_block(conflict.text),
-        "image": _image_block(conflict.image),
-        "drawing": None if conflict.kind in _WHOLE_KINDS else dataclasses.asdict(schematic(conflict)),
-        "traps": [trap[:1].upper() + trap[1:] for trap in conflict.could_be_false_because],
-        "others": _others(conflict.metadata),
-        "tally": ", ".join(f"{n} {side}" for side in _TALLY if (n := conflict.metadata.get(side))),
-        "facts": _facts(conflict),
+        **visible(shown),
+        "features": {
+            name: [clipped(value, _NAME) for value in values] for name, values in features_of(conflict).items()
+        },
         "verdict": None if conflict.verdict is None else to_dict(conflict.verdict),
     }
 
@@ -129,28 +150,14 @@ def _text_block(side: TextSide | None) -> dict[str, Any] | None:
         return None
     return {
         "section": _section(side),
-        "quote": segments(side.quote, side.start, side.highlights),
+        "quote": shortened(segments(side.quote, side.start, side.highlights)),
         "start": side.start,
         "end": side.end,
         "laterality": side.laterality,
         "polarity": side.polarity,
         "certainty": side.certainty,
-        "marks": [[h.role, h.start, h.end] for h in side.highlights],
+        "marks": [[h.role, h.start, h.end] for h in side.highlights[:_LISTED]],
     }
-
-
-def segments(quote: str, start: int, highlights: Iterable[Highlight]) -> list[list[Any]]:
-    """The quote cut at every edge of a highlight: ``[words, roles]``, in order, together exactly the quote.
-
-    Offsets are code points of the note, ``start`` is the quote's. Highlights may overlap; what lies outside the quote
-    is cut off.
-    """
-    spans = [(max(h.start - start, 0), min(h.end - start, len(quote)), h.role) for h in highlights]
-    spans = [span for span in spans if span[0] < span[1]]
-    edges = sorted({0, len(quote), *(edge for span in spans for edge in span[:2])})
-    return [
-        [quote[a:b], sorted({role for s, e, role in spans if s <= a and b <= e})] for a, b in itertools.pairwise(edges)
-    ]
 
 
 def _image_block(side: ImageSide | TextSide | None) -> dict[str, Any] | None:
@@ -160,14 +167,21 @@ def _image_block(side: ImageSide | TextSide | None) -> dict[str, Any] | None:
         return {"kind": "text", **(_text_block(side) or {})}
     geometry = side.geometry
     stored = f"Patient Orientation {geometry.orientation}" if geometry and geometry.orientation else ""
+    unknown = "" if side.finding == _WHOLE_IMAGE else "not stated"
+    said = _listed(plain(side.finding), plain(side.site or ""), side.presence, _codes(side.codes))
     rows = [
-        ["Finding", _listed(plain(side.finding), plain(side.site or ""), side.presence)],
-        ["Side", _listed(" and ".join(side.sides) or "not stated", BASIS_WORDS.get(side.basis or "", ""))],
+        ["Body part", plain(side.site or "")] if side.finding == _WHOLE_IMAGE else ["Finding", said],
+        ["Side", _listed(" and ".join(side.sides) or unknown, BASIS_WORDS.get(side.basis or "", ""))],
         ["Source", _listed(format_words(side.format), pointer_words(side.pointer), side.file)],
-        ["Image", _listed(side.modality, side.view, stored, side.date)],
+        ["Reader", side.annotator or ""],
+        ["Image", _listed(side.modality, side.view and f"view {side.view}", stored, side.date)],
         ["Position", position(geometry)],
     ]
-    return {"kind": "label", "rows": [row for row in rows if row[1]]}
+    return {"kind": "label", "rows": [[name, clipped(value)] for name, value in rows if value]}
+
+
+def _codes(codes: Sequence[Code]) -> str:
+    return ", ".join(f"{short_system(code.system)} {code.code}" for code in codes[:2])
 
 
 def _listed(*parts: str | None) -> str:
@@ -198,32 +212,79 @@ def _site_name(conflict: Conflict) -> str:
     return "no site"
 
 
+def _source_name(conflict: Conflict) -> str:
+    """What is counted as the source of a conflict: the label's format, the report alone, or a whole source."""
+    if isinstance(conflict.image, ImageSide):
+        return format_words(conflict.image.format)
+    return "Report alone" if conflict.text is not None else "Whole study or source"
+
+
 def _others(metadata: Mapping[str, Any]) -> list[list[str]]:
-    """Other mentions of the finding in the report: (side, section, quote); from ``metadata["other_mentions"]``."""
-    found = metadata.get("other_mentions") or ()
+    """Other mentions of the finding in the report: (what is said, section, quote)."""
+    found = [item for item in metadata.get("other_mentions") or () if isinstance(item, Mapping)]
     return [
         [
-            plain(str(item.get("laterality") or "no side")),
+            _listed(plain(str(item.get("laterality") or "no side")), *_unusual(item)),
             plain(str(item.get("section") or "")),
-            str(item.get("quote") or item.get("text") or ""),
+            clipped(str(item.get("quote") or item.get("text") or ""), _LINE),
         ]
-        for item in found
-        if isinstance(item, Mapping)
+        for item in found[:_LISTED]
     ]
 
 
+def _unusual(mention: Mapping[str, Any]) -> list[str]:
+    plain_values = {"polarity": "affirmed", "temporality": "current"}
+    return [str(value) for key, usual in plain_values.items() if (value := mention.get(key)) and value != usual]
+
+
+def _tally(conflict: Conflict) -> str:
+    """How many mentions of the finding say left, right or both, this one with them; denied and past ones left out."""
+    metadata = conflict.metadata
+    counts = Counter({side: metadata[side] for side in _TALLY if isinstance(metadata.get(side), int)})
+    if not counts:
+        found = [item for item in metadata.get("other_mentions") or () if isinstance(item, Mapping)]
+        said = [item.get("laterality") for item in found if not _unusual(item)]
+        counts = Counter(str(side) for side in said if side in _TALLY)
+        if counts and conflict.text is not None and conflict.text.laterality in _TALLY:
+            counts[conflict.text.laterality] += 1
+    return ", ".join(f"{counts[side]} {side}" for side in _TALLY if counts[side])
+
+
+def _same(conflict: Conflict) -> list[list[str]]:
+    """Whether the two sides belong together: (words, ``ok``, ``warn`` or nothing)."""
+    text, image = conflict.text, conflict.image
+    if conflict.kind == "identity":
+        return [[f"{plain(str(conflict.metadata.get('differs') or 'identity'))} differs", "warn"]]
+    if isinstance(text, TextSide) and isinstance(image, TextSide):
+        return [["One report, one study", "ok"]]
+    if text is None or not isinstance(image, ImageSide):
+        return []
+    study = [["Same study id", "ok"]] if conflict.study_id else [["No study id", "warn"]]
+    said, made = (text.date or "")[:_DAY], (image.date or "")[:_DAY]
+    if not said or not made:
+        return [*study, [f"{'Report' if not said else 'Label'} has no date", ""]]
+    same = said == made
+    return [*study, [f"Same day, {said}" if same else f"Report of {said}, label of {made}", "ok" if same else "warn"]]
+
+
+def _muted(metadata: Mapping[str, Any]) -> str:
+    rule = metadata.get("suppressed_by")
+    return f"Muted by rule {rule}; was {metadata.get('severity_was', 'not recorded')}" if rule else ""
+
+
 def _facts(conflict: Conflict) -> list[list[str]]:
-    """The cross-check's own line, study identifiers and dates, then the plain values of the metadata."""
+    """The cross-check's own line, study identifiers, then the plain values of the metadata."""
     rows = [
         *([] if conflict.kind in _WHOLE_KINDS else [["In full", conflict.explanation]]),
         ["Study", conflict.study_id or "not stated"],
         ["Note", str(conflict.note_id or conflict.metadata.get("note") or "not stated")],
+        ["Conflict", conflict.id],
     ]
     for key, value in conflict.metadata.items():
-        if key in ("note", "other_mentions", *_TALLY):
+        if key in _SHOWN_ELSEWHERE:
             continue
         if isinstance(value, list | tuple):
             value = ", ".join(str(item) for item in value[:_LISTED]) + (" ..." if len(value) > _LISTED else "")
         if isinstance(value, str | int | float) and str(value):
             rows.append([plain(key).capitalize(), str(value)])
-    return rows
+    return [[name, clipped(value)] for name, value in rows]

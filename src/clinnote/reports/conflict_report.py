@@ -4,17 +4,29 @@ The page opens from disk and loads nothing: styles and scripts stand in it and a
 cards are JSON in a data block, drawn on demand, so that some thousand conflicts stay smooth.
 """
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from clinnote.model.conflict import KINDS, SEVERITIES, VERDICTS, Conflict
+from clinnote.model.verdicts import REASONS
 from clinnote.reports.cards import card
 from clinnote.reports.page import render, write_page
-from clinnote.reports.words import KIND_TITLES, REASONS, SEVERITY_TITLES, VERDICT_TITLES
+from clinnote.reports.schematic import outlines
+from clinnote.reports.words import KIND_TITLES, SEVERITY_TITLES, VERDICT_TITLES, plain
 
-_SCRIPTS: Final = ("dom.js", "drawing.js", "card.js", "page.js")
+_SCRIPTS: Final = (
+    "dom.js",
+    "list.js",
+    "drawing.js",
+    "card.js",
+    "verdicts.js",
+    "scores.js",
+    "filters.js",
+    "page.js",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +64,29 @@ def render_conflict_report(conflicts: Iterable[Conflict], summary: ReportSummary
     return render(
         "conflicts.html",
         _SCRIPTS,
-        {"cards": cards, "words": _words()},
+        {"cards": cards, "words": _words(), "outlines": outlines(), "run": run_id(cards), "studies": summary.studies},
         summary=summary,
         cards=cards,
-        kinds=KIND_TITLES,
+        muted=sum(bool(shown["muted"]) for shown in cards),
+        kinds=_kinds(),
         severities=SEVERITY_TITLES,
+        per_thousand=_per_thousand(cards, summary.studies),
     )
+
+
+def run_id(cards: Sequence[Mapping[str, Any]]) -> str:
+    """What verdicts are kept under in the browser: the same list of conflicts has the same id, whenever it is made."""
+    ids = sorted(str(shown["id"]) for shown in cards)
+    return hashlib.sha256("\n".join(ids).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _per_thousand(cards: Sequence[Mapping[str, Any]], studies: int) -> str:
+    flags = sum(not shown["muted"] for shown in cards)
+    return f"{1000 * flags / studies:,.1f}" if studies else "not known"
+
+
+def _kinds() -> dict[str, str]:
+    return {kind: KIND_TITLES.get(kind, plain(kind).capitalize()) for kind in KINDS}
 
 
 def _order(conflict: Conflict) -> tuple[int, float, int, str, str]:
@@ -72,8 +101,8 @@ def _order(conflict: Conflict) -> tuple[int, float, int, str, str]:
 
 def _words() -> dict[str, Any]:
     return {
-        "kinds": {kind: KIND_TITLES[kind] for kind in KINDS},
+        "kinds": _kinds(),
         "severities": {severity: SEVERITY_TITLES[severity] for severity in SEVERITIES},
         "verdicts": {verdict: VERDICT_TITLES[verdict] for verdict in VERDICTS},
-        "reasons": list(REASONS),
+        "reasons": [[reason.code, reason.title, list(reason.verdicts)] for reason in REASONS],
     }

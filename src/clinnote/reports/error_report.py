@@ -15,7 +15,7 @@ from clinnote.model.mention_error import MentionError
 from clinnote.model.stretches import stretches_of
 from clinnote.reports.page import render, write_page
 
-_SCRIPTS: Final = ("dom.js", "errors.js")
+_SCRIPTS: Final = ("dom.js", "list.js", "errors.js")
 _WINDOW: Final = 120
 """Code points of context on each side."""
 _FAR: Final = 240

@@ -6,6 +6,7 @@ names one, a height; marks of labels with a box stand where the box stands.
 
 import csv
 import functools
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -33,12 +34,16 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Schematic:
-    """``region`` names the outline; ``left_on_right`` is true when the patient's left is on the viewer's right."""
+    """``region`` names the outline; ``left_on_right`` is true when the patient's left is on the viewer's right.
+
+    ``assumed``: a position on an image was drawn although the image's orientation is not known.
+    """
 
     region: str
     left_on_right: bool
     orientation: str
     marks: tuple[Mark, ...]
+    assumed: bool = False
 
 
 @functools.cache
@@ -134,7 +139,21 @@ def schematic(conflict: Conflict) -> Schematic:
     region = _first("regions.tsv", words) or "body"
     sides = (("text", conflict.text), ("image", conflict.image))
     marks = [mark for role, side in sides for mark in _marks(role, side, left_on_right, region)]
-    return Schematic(region, left_on_right, why, tuple(marks))
+    row = (geometry.orientation or "") if geometry else ""
+    assumed = geometry is not None and geometry.unit != "mm" and row[:1].upper() not in ("L", "R")
+    return Schematic(region, left_on_right, why, tuple(marks), assumed)
+
+
+@functools.cache
+def outlines() -> Mapping[str, list[list[str]]]:
+    """For each region its outline: (``outline``, ``inner`` or ``line``; SVG path in a square of 200).
+
+    The patient's left is on the viewer's right.
+    """
+    found: dict[str, list[list[str]]] = json.loads(
+        files("clinnote.reports").joinpath("outlines.json").read_text(encoding="utf-8")
+    )
+    return found
 
 
 def _body_parts(conflict: Conflict) -> list[str]:

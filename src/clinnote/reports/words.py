@@ -52,17 +52,6 @@ VERDICT_TITLES: Final[Mapping[str, str]] = {
     "both": "Both wrong",
     "not_a_conflict": "Not a conflict",
 }
-REASONS: Final[tuple[str, ...]] = (
-    "Finding words misread",
-    "Side belongs to something else (device, chamber, vessel)",
-    "Negation or doubt misread",
-    "Prior or resolved finding",
-    "Two different findings compared",
-    "Site or zone overlaps",
-    "Orientation or flip of the image",
-    "Wrong study linked",
-    "Other",
-)
 
 
 def plain(value: str) -> str:

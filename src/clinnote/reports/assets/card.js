@@ -1,20 +1,20 @@
 // One conflict as an article: the verdict line, the quote, the other claim, the drawing, the doubts, the buttons.
-function cardOf(card, words, verdict) {
+function cardOf(card, words, outlines, book) {
   const inside = card.image && card.image.kind === "text";
   const letters = inside ? { text: "1", image: "2" } : { text: "T", image: "I" };
-  const names = inside ? sectionNames(card) : { text: "Text", image: "Image label" };
+  const names = inside ? sectionNames(card) : { text: "Report", image: "Image label" };
   const title = el("h3", { id: `title-${card.id}` }, ...card.headline.map(([said, role]) => (role ? el("b", { class: role }, said) : said)));
-  return el("article", { class: `card ${card.severity}`, tabindex: "-1", "aria-labelledby": `title-${card.id}`, "data-id": card.id },
+  return el("article", { class: `card ${card.severity}${card.muted ? " muted" : ""}`, tabindex: "-1", "aria-labelledby": `title-${card.id}`, "data-id": card.id },
     metaOf(card, words), title,
     el("div", { class: "body" },
-      el("div", {}, claimOf(card.text, "text", letters, names), claimOf(card.image, "image", letters, names), tallyOf(card), trapsOf(card), othersOf(card), factsOf(card)),
-      card.drawing && card.drawing.marks.length ? drawingOf(card, letters, names) : null),
-    verdictsOf(words, verdict));
+      el("div", {}, claimOf(card.text, "text", letters, names), claimOf(card.image, "image", letters, names), sameOf(card), trapsOf(card), othersOf(card), factsOf(card)),
+      card.drawing && card.drawing.marks.length ? drawingOf(card, letters, names, outlines) : null),
+    verdictsOf(card, words, book));
 }
 
 // Two mentions of one report are called by their sections, or by their order where those do not differ.
 function sectionNames(card) {
-  const [text, image] = [card.text, card.image].map((claim) => claim.section.charAt(0).toUpperCase() + claim.section.slice(1));
+  const [text, image] = [card.text, card.image].map((claim) => capital(claim.section));
   return text === image ? { text: "One sentence", image: "Another sentence" } : { text, image };
 }
 
@@ -24,6 +24,7 @@ function metaOf(card, words) {
   return el("p", { class: "meta" },
     el("span", { class: "severity" }, words.severities[card.severity]),
     el("span", {}, words.kinds[card.kind]),
+    card.muted ? el("span", { class: "muting" }, card.muted) : null,
     el("span", { class: "end" }, `Confidence ${percent}`, bar));
 }
 
@@ -42,19 +43,24 @@ function claimOf(claim, role, letters, names) {
 
 function trapsOf(card) {
   if (!card.traps.length) return null;
-  return el("section", { class: "traps" }, el("h4", {}, "Why this might be a false alarm"), el("ul", {}, ...card.traps.map((trap) => el("li", {}, trap))));
+  return el("section", { class: "traps" }, el("h4", {}, "Why this might be a false alarm"), el("ul", {}, ...card.traps.map((trap) => el("li", {}, capital(trap)))));
 }
 
-function tallyOf(card) {
-  return card.tally ? el("p", { class: "tally" }, `Mentions of the finding in the report that give a side: ${card.tally}`) : null;
+const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
+
+// Do the two sides belong together: study and day; and what does the whole report say?
+function sameOf(card) {
+  const signs = { ok: "✓", warn: "⚠" };
+  const parts = card.same.map(([said, state]) => el("span", { class: `same ${state}` }, signs[state] ? `${signs[state]} ${said}` : said));
+  if (card.tally) parts.push(el("span", { class: "same tally" }, `Mentions that give a side: ${card.tally}`));
+  return parts.length ? el("p", { class: "checks" }, ...parts) : null;
 }
 
 function othersOf(card) {
   if (!card.others.length) return null;
-  const counts = new Map();
-  for (const [side] of card.others) counts.set(side, (counts.get(side) || 0) + 1);
-  const summary = [...counts].map(([side, n]) => `${n} ${side}`).join(", ");
-  const items = card.others.map(([side, section, quote]) => el("li", {}, `${side}${section ? ` (${section})` : ""}: ${quote}`));
+  const counts = tally(card.others, ([said]) => [said]);
+  const summary = [...counts].map(([said, n]) => `${n} ${said}`).join(", ");
+  const items = card.others.map(([said, section, quote]) => el("li", {}, el("strong", {}, said), section ? ` (${section}): ` : ": ", quote));
   return el("details", { class: "more" }, el("summary", {}, `Other mentions of the finding: ${summary}`), el("ul", {}, ...items));
 }
 
@@ -67,23 +73,34 @@ function short(name) {
   return name.length > 28 ? `…${name.slice(-14)}` : name;
 }
 
-function verdictsOf(words, verdict) {
+function verdictsOf(card, words, book) {
+  const verdict = book.own(card.id);
   const buttons = Object.entries(words.verdicts).map(([value, title], i) =>
-    el("button", { type: "button", "data-verdict": value, "aria-pressed": String(verdict !== null && verdict.value === value) }, el("kbd", {}, String(i + 1)), title));
+    el("button", { type: "button", "data-verdict": value, "data-part": value, "aria-pressed": String(verdict !== null && verdict.value === value) }, el("kbd", { "aria-hidden": "true" }, String(i + 1)), title));
   const group = el("div", { class: "verdicts", role: "group", "aria-label": "Verdict" }, ...buttons);
-  if (verdict !== null) group.append(reasonOf(words, verdict));
+  if (verdict !== null) group.append(reasonOf(words, verdict), commentOf(verdict));
+  for (const [by, other] of book.others(card.id)) group.append(otherOf(words, by, other));
+  if (book.outcome(card.id) === "disputed") group.append(el("p", { class: "disputed" }, "Reviewers disagree"));
   return group;
 }
 
 function reasonOf(words, verdict) {
-  if (verdict.value !== "not_a_conflict") {
-    const note = el("input", { type: "text", class: "reason", placeholder: "Note, optional", "aria-label": "Note on the verdict" });
-    note.value = verdict.reason || "";
-    return note;
-  }
-  const known = verdict.reason && !words.reasons.includes(verdict.reason) ? [verdict.reason] : [];
-  const choice = el("select", { class: "reason", "aria-label": "Why it is not a conflict" },
-    el("option", { value: "" }, "Why? (optional)"), ...[...words.reasons, ...known].map((reason) => el("option", { value: reason }, reason)));
+  const fitting = words.reasons.filter(([, , values]) => values.includes(verdict.value));
+  const known = !verdict.reason || fitting.some(([code]) => code === verdict.reason) ? [] : [[verdict.reason, verdict.reason]];
+  const choice = el("select", { class: "reason", "data-part": "reason", "aria-label": "Reason for the verdict" },
+    el("option", { value: "" }, "Reason (optional)"), ...[...fitting, ...known].map(([code, title]) => el("option", { value: code }, title)));
   choice.value = verdict.reason || "";
   return choice;
+}
+
+function commentOf(verdict) {
+  const note = el("input", { type: "text", class: "comment", maxlength: 300, "data-part": "comment", placeholder: "Comment (optional)", "aria-label": "Comment on the verdict" });
+  note.value = verdict.comment || "";
+  return note;
+}
+
+function otherOf(words, by, verdict) {
+  const reason = words.reasons.find(([code]) => code === verdict.reason);
+  const why = [reason ? reason[1] : verdict.reason, verdict.comment].filter(Boolean).join("; ");
+  return el("p", { class: "other" }, el("strong", {}, by || "Without a name"), ` ${words.verdicts[verdict.value]}${why ? ` (${why})` : ""}`);
 }

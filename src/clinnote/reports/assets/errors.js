@@ -1,28 +1,16 @@
 // Filters, counts, sorting and keyboard for the errors of an evaluation. Cards are made when they come near the screen.
 (function errors() {
   const { cards, kinds } = JSON.parse(document.getElementById("data").textContent);
-  const at = (id) => document.getElementById(id);
-  const BATCH = 25;
   const SORTS = { note: "Note", kind: "Kind", words: "Words", label: "Label", rule: "Rule", often: "Most frequent words" };
   const SELECTS = { label: "All labels", change: "All", rule: "All rules" };
-  const list = at("cards");
-  const number = (n) => n.toLocaleString("en");
+  const list = cardList(at("cards"), at("more"), cardOf);
   const order = Object.keys(kinds);
   const often = tally(cards, (card) => [card.words.toLowerCase()]);
-  let shown = cards;
-  let drawn = 0;
-  let current = -1;
 
   cards.forEach((card, place) => {
     card.place = place;
     card.hay = [card.note, kinds[card.kind], card.label, card.change, card.gold, card.predicted, card.section, ...card.rules, ...card.context.map((part) => part[0])].join(" ").toLowerCase();
   });
-
-  function tally(found, keys) {
-    const counts = new Map();
-    for (const card of found) for (const key of keys(card)) counts.set(key, (counts.get(key) || 0) + 1);
-    return counts;
-  }
 
   const values = { label: (card) => [card.label], change: (card) => (card.change ? [card.change] : []), rule: (card) => card.rules };
   function wanted() {
@@ -43,7 +31,6 @@
     return cards.filter((card) => active.every((test) => test(card, want)));
   }
 
-  const compare = (a, b) => (a < b ? -1 : Number(a > b));
   const sorts = {
     note: () => 0,
     kind: (a, b) => order.indexOf(a.kind) - order.indexOf(b.kind),
@@ -71,11 +58,8 @@
   function apply() {
     const want = wanted();
     const by = sorts[at("sort").value];
-    shown = passing(want, null).sort((a, b) => by(a, b) || a.place - b.place);
-    list.replaceChildren();
-    drawn = 0;
-    current = -1;
-    draw(BATCH);
+    const shown = passing(want, null).sort((a, b) => by(a, b) || a.place - b.place);
+    list.show(shown);
     count(want);
     const plural = cards.length === 1 ? "error" : "errors";
     const total = `${number(cards.length)} ${plural}`;
@@ -92,48 +76,22 @@
       el("blockquote", {}, ...words), rowsOf(rows));
   }
 
-  function draw(upTo) {
-    const batch = document.createDocumentFragment();
-    for (; drawn < Math.min(upTo, shown.length); drawn += 1) batch.append(el("li", { "aria-posinset": drawn + 1, "aria-setsize": shown.length }, cardOf(shown[drawn])));
-    list.append(batch);
-  }
-
-  function mark(index) {
-    for (const old of list.querySelectorAll(".current")) old.classList.remove("current");
-    current = index;
-    if (list.children[index]) list.children[index].firstElementChild.classList.add("current");
-  }
-
-  function go(to) {
-    if (!shown.length) return;
-    const index = Math.max(0, Math.min(to, shown.length - 1));
-    if (index >= drawn) draw(index + BATCH);
-    mark(index);
-    const card = list.children[index].firstElementChild;
-    card.focus({ preventScroll: true });
-    card.scrollIntoView({ block: "center" });
-  }
-
-  const KEYS = {
-    j: () => go(current + 1),
-    k: () => go(current - 1),
+  const keys = {
+    j: list.next,
+    k: list.previous,
     "/": () => at("query").focus(),
     s: () => {
       at("sort").selectedIndex = (at("sort").selectedIndex + 1) % at("sort").options.length;
       apply();
     },
   };
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=checkbox]), select")) {
-      if (event.key === "Escape") event.target.blur();
-      return;
-    }
-    if (!KEYS[event.key]) return;
-    KEYS[event.key]();
-    event.preventDefault();
+  onKeys((key) => {
+    if (!keys[key]) return false;
+    keys[key]();
+    return true;
   });
 
-  for (const [value, title] of Object.entries(kinds)) at("kinds").append(el("label", { class: "option" }, el("input", { type: "checkbox", value }), el("span", {}, title), el("span", { class: "n" })));
+  for (const [value, title] of Object.entries(kinds)) at("kinds").append(optionOf(value, title));
   for (const id of Object.keys(SELECTS)) {
     const counts = tally(cards, values[id]);
     const present = [...counts.keys()].sort((a, b) => counts.get(b) - counts.get(a) || compare(a, b));
@@ -148,11 +106,6 @@
     form.reset();
     apply();
   });
-  list.addEventListener("click", (event) => {
-    const card = event.target.closest(".card");
-    if (card) mark([...list.children].indexOf(card.parentElement));
-  });
-  new IntersectionObserver((seen) => { if (seen.some((entry) => entry.isIntersecting)) draw(drawn + BATCH); }, { rootMargin: "1200px" }).observe(at("more"));
-  window.addEventListener("beforeprint", () => draw(shown.length));
+  window.addEventListener("beforeprint", list.drawAll);
   apply();
 })();

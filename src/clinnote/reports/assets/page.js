@@ -1,227 +1,162 @@
-// Filters, counts, keyboard and verdicts. Cards are made when they come near the screen.
+// Puts the page together: cards, filters, verdicts, scores, keys.
 (function page() {
-  const { cards, words } = JSON.parse(document.getElementById("data").textContent);
-  const at = (id) => document.getElementById(id);
-  const BATCH = 25;
-  const STORE = "clinnote:verdicts";
-  const OPEN = { all: "All", open: "To review", done: "Reviewed" };
-  const list = at("cards");
-  const verdicts = load();
-  let shown = cards;
-  let drawn = 0;
-  let current = -1;
+  const { cards, words, outlines, run, studies } = JSON.parse(at("data").textContent);
+  const counted = cards.filter((card) => !card.muted);
+  const values = Object.keys(words.verdicts);
+  const book = verdictBook(cards, words, run);
+  const list = cardList(at("cards"), at("more"), (card) => cardOf(card, words, outlines, book));
+  const filters = cardFilters(cards, words, book);
+  const byId = new Map(cards.map((card) => [card.id, card]));
+  const plural = cards.length === 1 ? "conflict" : "conflicts";
 
-  for (const card of cards) card.hay = haystack(card);
-
-  function haystack(card) {
-    const rows = card.image && card.image.rows ? card.image.rows.map((row) => row[1]) : [];
-    const quotes = [card.text, card.image].flatMap((claim) => (claim && claim.quote ? [claim.quote.map((part) => part[0]).join(""), claim.section] : []));
-    const parts = [card.headline.map((part) => part[0]).join(""), card.explanation, card.site, card.study, card.note, card.id, words.kinds[card.kind], ...rows, ...quotes];
-    return parts.filter(Boolean).join(" ").toLowerCase();
+  function apply() {
+    const shown = filters.passing();
+    list.show(shown);
+    const total = number(cards.length);
+    at("shown").textContent = !shown.length ? `None of the ${total} ${plural} fits these filters` : shown.length === cards.length ? `${total} ${plural}` : `${number(shown.length)} of ${total} ${plural}`;
+    filters.count();
+    score();
   }
 
-  // Verdicts: an id, a decision and a reason; no words of the report are stored.
-  function load() {
-    const kept = new Map(cards.filter((card) => card.verdict).map((card) => [card.id, card.verdict]));
-    try {
-      for (const [id, verdict] of Object.entries(JSON.parse(localStorage.getItem(STORE)) || {})) kept.set(id, verdict);
-    } catch { /* storage is shut off: verdicts live until the page is closed */ }
-    return kept;
-  }
-
-  function save() {
-    try {
-      localStorage.setItem(STORE, JSON.stringify(Object.fromEntries(verdicts)));
-    } catch { /* as above */ }
-  }
-
-  function verdictOf(id) {
-    const verdict = verdicts.get(id);
-    return verdict && verdict.value ? verdict : null;
-  }
-
-  function decide(id, value) {
-    const now = verdictOf(id);
-    const by = at("reviewer").value.trim() || null;
-    verdicts.set(id, now && now.value === value ? { value: null } : { value, reason: null, by, at: new Date().toISOString() });
-    save();
-    refresh(id);
+  function score() {
+    const decided = book.count();
+    at("progress").textContent = `${number(decided)} of ${number(cards.length)} decided`;
+    at("bar").value = cards.length ? decided / cards.length : 0;
+    at("ppv").textContent = scoreLine(scoreOf(counted, book));
+    if (at("scores").open) {
+      const by = at("by").value;
+      const title = { kind: (name) => words.kinds[name], severity: (name) => words.severities[name] }[by] || ((name) => name);
+      at("table").replaceChildren(...scoreTable(counted, book, by, studies, title));
+    }
+    const lost = !book.kept();
+    at("warning").hidden = !lost;
+    if (lost) at("warning").textContent = "This browser keeps nothing (storage is shut off or full): export your verdicts before you close the page.";
+    at("kept").textContent = lost ? "Not kept" : "Kept in this browser";
   }
 
   function refresh(id) {
-    const old = list.querySelector(`[data-id="${CSS.escape(id)}"]`);
-    const held = old && old.contains(document.activeElement) ? document.activeElement.dataset.verdict : null;
+    const old = at("cards").querySelector(`[data-id="${CSS.escape(id)}"]`);
     if (old) {
-      const fresh = verdictsOf(words, verdictOf(id));
+      const held = old.contains(document.activeElement) ? document.activeElement.dataset.part : null;
+      const fresh = verdictsOf(byId.get(id), words, book);
       old.querySelector(".verdicts").replaceWith(fresh);
-      if (held) fresh.querySelector(`[data-verdict="${held}"]`).focus();
+      if (held) (fresh.querySelector(`[data-part="${held}"]`) || old).focus({ preventScroll: true });
     }
-    count();
+    filters.count();
+    score();
+    const now = book.own(id);
+    at("said").textContent = `${now ? words.verdicts[now.value] : "No verdict"}. ${at("progress").textContent}.`;
   }
 
-  function jsonl() {
-    const lines = [];
-    for (const card of cards) {
-      const verdict = verdictOf(card.id);
-      if (verdict) {
-        lines.push(JSON.stringify({ id: card.id, kind: card.kind, severity: card.severity, confidence: card.confidence, explanation: card.explanation, study_id: card.study, note_id: card.note, verdict }));
-      }
-    }
-    return lines.map((line) => `${line}\n`).join("");
+  function decide(id, value) {
+    book.decide(id, value);
+    refresh(id);
   }
 
-  function exportAll() {
-    const url = URL.createObjectURL(new Blob([jsonl()], { type: "application/x-ndjson" }));
-    const link = el("a", { href: url, download: "verdicts.jsonl" });
+  function undo() {
+    const id = book.undo();
+    if (id === null) return;
+    const index = list.indexOf(id);
+    if (index >= 0) list.go(index);
+    refresh(id);
+  }
+
+  function field(part) {
+    const node = list.currentNode();
+    const wantedField = node && node.querySelector(`[data-part="${part}"]`);
+    if (wantedField) wantedField.focus();
+    else if (node) at("said").textContent = "Give a verdict first, then its reason.";
+  }
+
+  function save(text, name) {
+    const url = URL.createObjectURL(new Blob([text], { type: "application/x-ndjson" }));
+    const link = el("a", { href: url, download: name });
     document.body.append(link);
     link.click();
     link.remove();
     URL.revokeObjectURL(url);
   }
 
-  // Filters
-  const ticked = (id) => new Set([...at(id).querySelectorAll("input:checked")].map((box) => box.value));
-  function wanted() {
-    return { query: at("query").value.toLowerCase().split(/\s+/).filter(Boolean), severity: ticked("severities"), kind: ticked("kinds"), site: at("site").value, state: at("state").value };
+  async function take(files) {
+    const lines = [];
+    for (const file of files) {
+      const done = book.take(await file.text());
+      const bad = done.bad.length ? `; ${done.bad.length} unreadable (line ${done.bad.slice(0, 5).join(", ")}${done.bad.length > 5 ? " …" : ""})` : "";
+      lines.push(`${file.name}: ${done.taken} taken, ${done.known} known already, ${done.foreign} of other lists${bad}`);
+    }
+    at("imported").textContent = lines.join(". ");
+    at("import").value = "";
+    apply();
   }
 
-  const tests = {
-    query: (card, want) => want.query.every((word) => card.hay.includes(word)),
-    severity: (card, want) => !want.severity.size || want.severity.has(card.severity),
-    kind: (card, want) => !want.kind.size || want.kind.has(card.kind),
-    site: (card, want) => !want.site || card.site === want.site,
-    state: (card, want) => want.state === "all" || (want.state === "done") === (verdictOf(card.id) !== null),
+  const keys = {
+    j: list.next,
+    ArrowDown: list.next,
+    k: list.previous,
+    ArrowUp: list.previous,
+    n: () => { const index = list.find((card) => !book.own(card.id)); if (index >= 0) list.go(index); },
+    r: () => field("reason"),
+    c: () => field("comment"),
+    u: undo,
+    "/": () => { at("panel").open = true; at("query").focus(); },
+    "?": () => at("help").showModal(),
+    leave: () => { const node = list.currentNode(); if (node) node.focus({ preventScroll: true }); },
   };
+  onKeys((key) => {
+    const value = values[Number(key) - 1];
+    if (keys[key]) keys[key]();
+    else if (value && list.currentCard()) decide(list.currentCard().id, value);
+    else return false;
+    return true;
+  });
 
-  function passing(want, except) {
-    const active = Object.entries(tests).filter(([name]) => name !== except).map(([, test]) => test);
-    return cards.filter((card) => active.every((test) => test(card, want)));
+  function earlier() {
+    const n = book.earlier(false);
+    at("earlier").hidden = n === 0;
+    at("earlier").textContent = `Take over ${number(n)} ${n === 1 ? "verdict" : "verdicts"} given on an earlier page`;
   }
-
-  function tally(found, key) {
-    const counts = new Map();
-    for (const card of found) counts.set(key(card), (counts.get(key(card)) || 0) + 1);
-    return counts;
-  }
-
-  // A count beside an option says how many cards it would show with all the other filters as they are.
-  function count() {
-    const want = wanted();
-    for (const [id, name] of [["severities", "severity"], ["kinds", "kind"]]) {
-      const counts = tally(passing(want, name), (card) => card[name]);
-      for (const option of at(id).querySelectorAll(".option")) {
-        const n = counts.get(option.querySelector("input").value) || 0;
-        option.querySelector(".n").textContent = n.toLocaleString("en");
-        option.classList.toggle("none", n === 0);
-      }
-    }
-    const sites = passing(want, "site");
-    const bySite = tally(sites, (card) => card.site);
-    for (const option of at("site").options) {
-      const n = option.value ? bySite.get(option.value) || 0 : sites.length;
-      option.textContent = `${option.value || "All sites"} (${n.toLocaleString("en")})`;
-    }
-    const states = passing(want, "state");
-    const done = states.filter((card) => verdictOf(card.id) !== null).length;
-    const byState = { all: states.length, open: states.length - done, done };
-    for (const option of at("state").options) option.textContent = `${OPEN[option.value]} (${byState[option.value].toLocaleString("en")})`;
-    const decided = cards.filter((card) => verdictOf(card.id) !== null).length;
-    at("progress").textContent = `${decided.toLocaleString("en")} of ${cards.length.toLocaleString("en")} decided`;
-  }
-
-  function apply() {
-    shown = passing(wanted(), null);
-    list.replaceChildren();
-    drawn = 0;
-    current = -1;
-    draw(BATCH);
-    count();
-    const total = cards.length.toLocaleString("en");
-    const n = shown.length.toLocaleString("en");
-    const plural = cards.length === 1 ? "conflict" : "conflicts";
-    at("shown").textContent = !shown.length ? `None of the ${total} ${plural} fits these filters` : shown.length === cards.length ? `${total} ${plural}` : `${n} of ${total} ${plural}`;
-  }
-
-  function draw(upTo) {
-    const batch = document.createDocumentFragment();
-    for (; drawn < Math.min(upTo, shown.length); drawn += 1) {
-      const item = { "aria-posinset": drawn + 1, "aria-setsize": shown.length };
-      batch.append(el("li", item, cardOf(shown[drawn], words, verdictOf(shown[drawn].id))));
-    }
-    list.append(batch);
-  }
-
-  function go(to) {
-    if (!shown.length) return;
-    const index = Math.max(0, Math.min(to, shown.length - 1));
-    if (index >= drawn) draw(index + BATCH);
-    mark(index);
-    const card = list.children[index].firstElementChild;
-    card.focus({ preventScroll: true });
-    card.scrollIntoView({ block: "start" });
-  }
-
-  function mark(index) {
-    const old = list.querySelector(".current");
-    if (old) old.classList.remove("current");
-    current = index;
-    list.children[index].firstElementChild.classList.add("current");
-  }
-
-  const KEYS = { j: () => go(current + 1), k: () => go(current - 1), "/": () => at("query").focus() };
-  function key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=checkbox]), select")) {
-      if (event.key === "Escape") event.target.blur();
-      return;
-    }
-    const values = Object.keys(words.verdicts);
-    if (KEYS[event.key]) KEYS[event.key]();
-    else if (current >= 0 && values[Number(event.key) - 1]) decide(shown[current].id, values[Number(event.key) - 1]);
-    else return;
-    event.preventDefault();
-  }
-
-  function options(id, name, titles) {
-    const present = tally(cards, (card) => card[name]);
-    for (const [value, title] of Object.entries(titles)) {
-      if (present.has(value)) at(id).append(el("label", { class: "option" }, el("input", { type: "checkbox", value }), el("span", {}, title), el("span", { class: "n" })));
-    }
-  }
-
-  options("severities", "severity", words.severities);
-  options("kinds", "kind", words.kinds);
-  const sites = [...new Set(cards.map((card) => card.site))].sort();
-  at("site").append(el("option", { value: "" }), ...sites.map((value) => el("option", { value })));
-  at("state").append(...Object.keys(OPEN).map((value) => el("option", { value })));
 
   const form = document.querySelector(".filters");
+  const ownFields = "#reviewer, #import";
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("input", (event) => { if (event.target.id !== "reviewer") apply(); });
+  form.addEventListener("input", (event) => { if (!event.target.matches(ownFields)) apply(); });
   at("clear").addEventListener("click", () => {
     const name = at("reviewer").value;
     form.reset();
     at("reviewer").value = name;
     apply();
   });
-  at("export").addEventListener("click", exportAll);
-  list.addEventListener("click", (event) => {
-    const card = event.target.closest("[data-id]");
-    if (!card) return;
-    mark([...list.children].indexOf(card.parentElement));
+  at("reviewer").addEventListener("change", () => {
+    book.rename(at("reviewer").value.trim());
+    apply();
+  });
+  at("export").addEventListener("click", () => save(book.jsonl(), `verdicts${book.reviewer() ? `-${book.reviewer().replace(/[^\p{L}\p{N}]+/gu, "-")}` : ""}.jsonl`));
+  at("import").addEventListener("change", (event) => take([...event.target.files]));
+  at("earlier").addEventListener("click", () => { book.earlier(true); earlier(); apply(); });
+  at("keys").addEventListener("click", () => at("help").showModal());
+  at("by").append(...Object.entries(GROUPS).map(([value, title]) => el("option", { value }, title)));
+  at("by").addEventListener("input", score);
+  at("scores").addEventListener("toggle", score);
+  at("cards").addEventListener("click", (event) => {
     const button = event.target.closest("[data-verdict]");
-    if (button) decide(card.dataset.id, button.dataset.verdict);
+    if (button) decide(button.closest("[data-id]").dataset.id, button.dataset.verdict);
   });
-  list.addEventListener("change", (event) => {
+  at("cards").addEventListener("change", (event) => {
     const card = event.target.closest("[data-id]");
-    if (!card || !event.target.matches(".reason")) return;
-    verdicts.set(card.dataset.id, { ...verdictOf(card.dataset.id), reason: event.target.value.trim() || null });
-    save();
+    if (!card || !event.target.dataset.part) return;
+    book.amend(card.dataset.id, { [event.target.dataset.part]: event.target.value.trim() || null });
+    score();
   });
-  document.addEventListener("keydown", key);
-  new IntersectionObserver((seen) => { if (seen.some((entry) => entry.isIntersecting)) draw(drawn + BATCH); }, { rootMargin: "1200px" }).observe(at("more"));
+  window.addEventListener("storage", (event) => {
+    if (event.key && event.key.endsWith(run)) { book.load(); apply(); }
+  });
+  window.addEventListener("beforeunload", (event) => { if (!book.kept() && book.count()) event.preventDefault(); });
   window.addEventListener("beforeprint", () => {
-    draw(shown.length);
-    for (const more of list.querySelectorAll("details")) more.open = true;
+    list.drawAll();
+    for (const more of at("cards").querySelectorAll("details")) more.open = true;
   });
+  at("reviewer").value = book.reviewer();
+  if (window.matchMedia("(max-width: 1000px)").matches) at("panel").open = false;
+  earlier();
   apply();
 })();
