@@ -37,22 +37,23 @@ def check_body_part(study: Study) -> Iterator[Claim]:
         first,
         label,
         metadata={"report": report, "images": sorted(imaged)},
+        whole=True,
     )
 
 
 def label_regions(label: LabelFact, study: Study) -> frozenset[str]:
     """The regions where a label lies: by its place, else by what its finding implies."""
-    return _regions(label.places or label.implied, study)
+    return place_regions(label.places or label.implied, study)
 
 
 def _text_regions(text: TextFact, study: Study) -> frozenset[str]:
     """The regions where a mention lies; negated ones count too, sections about the past do not."""
     if (text.excluded or "").startswith(("section", "about", "historical")):
         return frozenset()
-    return _regions(text.places or text.implied, study)
+    return place_regions(text.places or text.implied, study)
 
 
-def _regions(places: Iterable[str], study: Study) -> frozenset[str]:
+def place_regions(places: Iterable[str], study: Study) -> frozenset[str]:
     """The regions that hold one of the places or lie in it; those that touch it, if there is none."""
     known = study.knowledge
     held = tuple(place for place in places if place in known.anatomy.nodes)

@@ -5,22 +5,25 @@ from itertools import chain
 from pathlib import PurePath
 from typing import Final
 
+from clinnote.crosscheck.absence import check_absent
 from clinnote.crosscheck.align import Pair
 from clinnote.crosscheck.body_part import check_body_part
+from clinnote.crosscheck.echoes import without_echoes
 from clinnote.crosscheck.explain import BASIS_WORDS, Claim, conflict
 from clinnote.crosscheck.facts import LabelFact, TextFact
 from clinnote.crosscheck.flips import fold_flips
 from clinnote.crosscheck.identity import check_identity
-from clinnote.crosscheck.internal import check_internal
-from clinnote.crosscheck.internal_presence import check_internal_presence, check_normal_organ
+from clinnote.crosscheck.inside_checks import INSIDE_CHECKS
 from clinnote.crosscheck.knowledge import Knowledge, load_knowledge
 from clinnote.crosscheck.label_internal import check_label_internal
 from clinnote.crosscheck.places import check_levels, check_places
 from clinnote.crosscheck.presence import check_negated, check_unmentioned
+from clinnote.crosscheck.quadrants import check_quadrants
 from clinnote.crosscheck.results import PairVerdict, StudyResult
 from clinnote.crosscheck.sides import check_opposite, check_subset
+from clinnote.crosscheck.sizes import check_label_counts, check_sizes
 from clinnote.crosscheck.study import Study, build_study
-from clinnote.crosscheck.whole_image import check_image_side, check_title
+from clinnote.crosscheck.whole_image import check_image_side
 from clinnote.model import laterality
 from clinnote.model.image_label import ImageLabel
 from clinnote.model.laterality import LEFT, RIGHT
@@ -31,16 +34,17 @@ __all__ = ["Knowledge", "PairVerdict", "StudyResult", "check_studies", "check_st
 _CHECKS: Final[tuple[Callable[[Study], Iterator[Claim]], ...]] = (
     check_body_part,
     check_image_side,
-    check_title,
     check_opposite,
     check_subset,
-    check_internal,
-    check_internal_presence,
-    check_normal_organ,
+    *INSIDE_CHECKS,
     check_places,
     check_levels,
+    check_quadrants,
+    check_sizes,
+    check_label_counts,
     check_label_internal,
     check_negated,
+    check_absent,
     check_unmentioned,
 )
 
@@ -59,25 +63,10 @@ def check_study(notes: Sequence[TaggedNote], labels: Sequence[ImageLabel], knowl
     study = build_study(notes, labels, knowledge)
     study_id = next((note.study_id for note in notes if note.study_id), labels[0].study_id if labels else None)
     strangers = list(check_identity(study))
-    claims = strangers or _without_echoes([claim for check in _CHECKS for claim in check(study)])
+    claims = strangers or without_echoes([claim for check in _CHECKS for claim in check(study)])
     settled = {id(pair): claim.kind for claim in claims for pair in claim.pairs}
     verdicts = [] if strangers else list(_verdicts(study, settled))
     return StudyResult(study_id, tuple(conflict(claim, knowledge) for claim in claims), tuple(verdicts))
-
-
-def _without_echoes(claims: Sequence[Claim]) -> list[Claim]:
-    """Claims without the low ones that only repeat that a side is in question: one card for one mistake."""
-    opposed = {id(claim.other) for claim in claims if claim.kind == "side_opposite"}
-    inside = {id(fact) for claim in claims if claim.kind == "side_internal" for fact in (claim.text, claim.other)}
-    return [
-        claim
-        for claim in claims
-        if not (
-            claim.kind == "side_subset"
-            and claim.severity == "low"
-            and (id(claim.other) in opposed or any(id(pair.text) in inside for pair in claim.pairs))
-        )
-    ]
 
 
 def check_studies(

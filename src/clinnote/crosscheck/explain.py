@@ -10,9 +10,10 @@ from clinnote.crosscheck.align import Pair
 from clinnote.crosscheck.facts import LabelFact, TextFact, implied_side
 from clinnote.crosscheck.knowledge import Knowledge
 from clinnote.crosscheck.other_mentions import other_mentions
+from clinnote.crosscheck.rules import Rules
 from clinnote.crosscheck.superseded import day
 from clinnote.model import laterality
-from clinnote.model.conflict import Conflict, Highlight, ImageSide, TextSide
+from clinnote.model.conflict import SEVERITIES, Conflict, Highlight, ImageSide, TextSide
 from clinnote.model.mention import Evidence
 
 _LATERAL: Final = frozenset({"LL", "RL", "LATERAL", "LLD", "RLD", "LAT"})
@@ -43,6 +44,8 @@ class Claim:
     """The pairs of mention and label that this claim settles as conflicts."""
     note_id: str | None = None
     """The note, where no mention names it."""
+    whole: bool = False
+    """Whether the claim is about the study as a whole, so that the mention is only an example."""
 
 
 def conflict(claim: Claim, knowledge: Knowledge) -> Conflict:
@@ -60,7 +63,7 @@ def conflict(claim: Claim, knowledge: Knowledge) -> Conflict:
     return Conflict(
         id=_id(study or "", note or "", claim),
         kind=claim.kind,
-        severity=claim.severity or rules.severity_of(claim.kind, basis),
+        severity=_severity(claim, basis, rules),
         confidence=round(confidence, 3),
         explanation=claim.line,
         study_id=study,
@@ -70,6 +73,15 @@ def conflict(claim: Claim, knowledge: Knowledge) -> Conflict:
         could_be_false_because=tuple(rules.traps[doubt] for doubt in doubts if doubt in rules.traps),
         metadata={**claim.metadata, **(other_mentions(claim.text) if claim.text else {})},
     )
+
+
+def _severity(claim: Claim, basis: str | None, rules: Rules) -> str:
+    """Of the kind, not above what the basis allows, nor above low where the report only guesses at the finding."""
+    severity = claim.severity or rules.severity_of(claim.kind, basis)
+    guessed = claim.text is not None and claim.text.mention.certainty == "possible"
+    if guessed and isinstance(claim.other, LabelFact) and not claim.whole:
+        return max(severity, "low", key=SEVERITIES.index)
+    return severity
 
 
 def _id(study: str, note: str, claim: Claim) -> str:

@@ -75,7 +75,7 @@ def _text_facts(note: TaggedNote, mention: Mention, knowledge: Knowledge) -> Ite
             and not (site.site in meant and mention.start <= site.start and site.end <= mention.end)
             and not _landmark(note, mention, site, own, knowledge)
         )
-        yield TextFact(note, mention, own, codes, _narrowest(places, knowledge), meant, sides, excluded)
+        yield TextFact(note, mention, own, codes, _narrowest(places, knowledge, meant), meant, sides, excluded)
 
 
 def _by_side(mention: Mention) -> list[tuple[Sides, tuple[SiteMention, ...]]]:
@@ -117,9 +117,16 @@ def implied_side(mention: Mention) -> bool:
     return bool(rules) and all("implied" in rule for rule in rules)
 
 
-def _narrowest(places: frozenset[str], knowledge: Knowledge) -> frozenset[str]:
-    """The places without tissues, and without those that hold another: under "Lungs", the upper lobe is the place."""
+def _narrowest(places: frozenset[str], knowledge: Knowledge, meant: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The places without tissues, and without those that hold another: under "Lungs", the upper lobe is the place.
+
+    A part that several organs have (upper pole, 10 o'clock) is that of the organ named beside it or ``meant``.
+    """
     inside, solid = knowledge.anatomy.is_part_of, places - knowledge.rules.tissues
+    if solid:
+        beside = solid | meant
+        known = knowledge.anatomy.narrowed(beside)
+        solid = solid if known == beside else known - meant
     return frozenset(place for place in solid if not any(o != place and inside(o, place) for o in solid))
 
 
@@ -176,6 +183,8 @@ def label_fact(label: ImageLabel, knowledge: Knowledge) -> LabelFact:
     if not places:
         places = rest_place | frozenset(meaning.site for meaning in meanings if meaning.site)
     concepts |= knowledge.at_place(label.finding.text, places)
+    meant = implied(concepts, knowledge)
+    places = _narrowest(places, knowledge, meant)
     sides = laterality.from_values(label.sides.values)
     basis = label.sides.basis if sides else None
     for sides_said in (place_sides, rest_sides, *(meaning.sides for meaning in meanings)):
@@ -188,7 +197,7 @@ def label_fact(label: ImageLabel, knowledge: Knowledge) -> LabelFact:
         concepts,
         codes,
         places,
-        implied(concepts, knowledge),
+        meant,
         sides,
         basis,
         "label absent" if absent else uncertain,

@@ -1,36 +1,109 @@
-"""A label against itself: its code says one side, its own geometry or header the other."""
+"""A label against itself: its code says one side, its own words, place, geometry or header the other."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final
 
 from clinnote.crosscheck.explain import BASIS_WORDS, Claim
+from clinnote.crosscheck.facts import LabelFact
 from clinnote.crosscheck.study import Study
 from clinnote.model import laterality
 from clinnote.model.image_label import BASES
-from clinnote.model.laterality import Sides
+from clinnote.model.laterality import LEFT, RIGHT, Sides
 
 SIDES_SEEN: Final = "sides_seen"
 """Where the readers of image labels keep every side that a source states: [{values, basis, where}, ...]."""
+PLACE: Final = "place"
+"""What a place says by being on one side only: the middle lobe is right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing that a label says about its side; ``name`` is a basis or ``place``."""
+
+    sides: Sides
+    name: str
+
+    @property
+    def words(self) -> str:
+        """What a reviewer reads."""
+        return "its place" if self.name == PLACE else BASIS_WORDS[self.name]
 
 
 def check_label_internal(study: Study) -> Iterator[Claim]:
-    """``image_internal``: wrong whatever the report says; the weaker of the two bases caps the severity."""
-    for label in study.labels:
-        seen = [(said, str(item.get("basis"))) for item in _seen(label.label.metadata) if (said := _sides(item))]
-        for (one, strong), (other, weak) in combinations(seen, 2):
-            if laterality.opposite(one, other):
-                basis = max(strong, weak, key=BASES.index)
-                yield Claim(
-                    "image_internal",
-                    f"Label '{label.label.finding.text}' contradicts itself: {BASIS_WORDS[strong]} "
-                    f"{str(laterality.word(one)).upper()}, {BASIS_WORDS[weak]} {str(laterality.word(other)).upper()}",
-                    None,
-                    label,
-                    (basis,) if basis in study.knowledge.rules.traps else (),
-                    study.knowledge.rules.severity_of("image_internal", basis),
-                )
-                break
+    """``image_internal``: wrong whatever the report says; the weaker of the two bases caps the severity.
+
+    Outvoting decides what is blamed: the statement that the report and the label's other statements contradict.
+    """
+    for label in study.marks:
+        stated = statements(label, study)
+        clash = next((two for two in combinations(stated, 2) if laterality.opposite(two[0].sides, two[1].sides)), None)
+        if clash is not None:
+            yield _claim(label, stated, clash, study)
+
+
+def statements(label: LabelFact, study: Study) -> list[Statement]:
+    """What the label says about its side: as its reader saw it, else by its own fields; and what its place implies."""
+    record = label.label
+    found = [Statement(said, str(item.get("basis"))) for item in _seen(record.metadata) if (said := _sides(item))]
+    if not found:
+        sides = laterality.from_values(record.sides.values)
+        if sides and record.sides.basis in BASES:
+            found.append(Statement(sides, str(record.sides.basis)))
+        for words in (record.finding.text, record.site.text if record.site else ""):
+            if spoken := _spoken(words, study):
+                found.append(Statement(spoken, "label_text"))
+    anatomy = study.knowledge.anatomy
+    if found and len(label.places) == 1 and (implied := anatomy.implied_side(next(iter(label.places)))):
+        found.append(Statement(implied, PLACE))
+    return list(dict.fromkeys(found))
+
+
+def _spoken(words: str, study: Study) -> Sides:
+    """The side that words of a label state, unless it is part of a structure's name (left atrium, left lobe)."""
+    node, sides = study.knowledge.anatomy.resolve(words)
+    if node is not None and study.knowledge.anatomy.has(node, "side_in_name"):
+        return laterality.UNKNOWN
+    tokens = study.knowledge.normalise(words).split()
+    return sides if {"left", "right", "l", "r", "lt", "rt"} & set(tokens) and sides in (LEFT, RIGHT) else frozenset()
+
+
+def _claim(label: LabelFact, stated: list[Statement], clash: tuple[Statement, Statement], study: Study) -> Claim:
+    one, other = clash
+    report = _report(label, study)
+    votes = {side: sum(s.sides == side for s in stated) + (report == side) for side in (LEFT, RIGHT)}
+    blamed = [s for s in stated if votes[s.sides] < votes[laterality.mirror(s.sides)]] if stated else []
+    metadata: dict[str, Any] = {"blames": " and ".join(sorted({s.words for s in blamed})) or "unclear"}
+    line = (
+        f"Label '{label.label.finding.text}' contradicts itself: {one.words} {_word(one.sides)}, "
+        f"{other.words} {_word(other.sides)}"
+    )
+    if report:
+        metadata["report"] = laterality.word(report)
+        line += f"; the report says {_word(report)}"
+    if blamed:
+        line += f": {metadata['blames']} suspected"
+    basis = max((s.name for s in clash if s.name in BASES), key=BASES.index)
+    return Claim(
+        "image_internal",
+        line,
+        None,
+        label,
+        (basis,) if basis in study.knowledge.rules.traps else (),
+        study.knowledge.rules.severity_of("image_internal", basis),
+        {**metadata, "statements": [one.name, other.name]},
+    )
+
+
+def _word(sides: Sides) -> str:
+    return str(laterality.word(sides)).upper()
+
+
+def _report(label: LabelFact, study: Study) -> Sides:
+    """The one side on which the report has the label's finding; unknown when it has none, or both."""
+    said = {pair.text.sides for pair in study.of_label(label) if pair.strong and pair.place != "near"} & {LEFT, RIGHT}
+    return next(iter(said)) if len(said) == 1 else laterality.UNKNOWN
 
 
 def _seen(metadata: Mapping[str, Any]) -> list[Mapping[str, Any]]:

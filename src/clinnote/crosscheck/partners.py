@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from clinnote.crosscheck.align import STRONG, Pair, related, where_of
+from clinnote.crosscheck.align import Pair, related, where_of
 from clinnote.crosscheck.facts import LabelFact, TextFact
 from clinnote.crosscheck.knowledge import Knowledge
 from clinnote.model import laterality
@@ -90,7 +90,7 @@ def components(pairs: Iterable[Pair]) -> list[list[Pair]]:
 
 
 def _lesions(texts: Sequence[TextFact], knowledge: Knowledge) -> list[tuple[TextFact, ...]]:
-    """Mentions that can be one lesion: related words, one side, places that are not at odds; the most definite first.
+    """Mentions that can be one lesion: one finding, one side, places that are not at odds; the most definite first.
 
     A mention that names several places, or none, joins what is there before it can be a lesion of its own.
     """
@@ -108,15 +108,14 @@ def _one(a: TextFact, b: TextFact, knowledge: Knowledge) -> bool:
     if laterality.opposite(a.sides, b.sides):
         return False
     how = related(a.concepts, a.codes, b.concepts, b.codes, knowledge)
-    return how in STRONG and where_of(a, b, knowledge) in ("same", "unknown")
+    return how == "equal" and where_of(a, b, knowledge) in ("same", "unknown")
 
 
 def _weight(pair: Pair) -> float:
     text, label = pair.text.sides, pair.label.sides
+    side = _SAME_SIDE if text and text == label else _OPEN_SIDE
     if laterality.opposite(text, label):
         side = _OTHER_SIDE
-    else:
-        side = _SAME_SIDE if text and text == label else _OPEN_SIDE
     return _RELATION[pair.relation] + _PLACE[pair.place] + side
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from clinnote.crosscheck.align import STRONG, Pair
 from clinnote.crosscheck.explain import Claim, doubts_of, say_label, say_text
 from clinnote.crosscheck.facts import LabelFact
+from clinnote.crosscheck.quadrants import in_breast
 from clinnote.crosscheck.study import Study
 from clinnote.model import laterality
 
@@ -12,7 +13,7 @@ from clinnote.model import laterality
 def check_places(study: Study) -> Iterator[Claim]:
     """``site_mismatch``: one finding, one side, two places that share nothing, and neither has a match elsewhere."""
     for label in study.marks:
-        pair = _unmatched(label, study, lambda pair: pair.place == "near" and not _steps(pair, study))
+        pair = _unmatched(label, study, lambda pair: _other_part(pair, study))
         if pair is not None:
             yield Claim(
                 "site_mismatch",
@@ -22,6 +23,10 @@ def check_places(study: Study) -> Iterator[Claim]:
                 doubts_of(pair, study.of_label(pair.label)),
                 pairs=(pair,),
             )
+
+
+def _other_part(pair: Pair, study: Study) -> bool:
+    return pair.place == "near" and not _steps(pair, study) and not in_breast(pair, study)
 
 
 def check_levels(study: Study) -> Iterator[Claim]:
@@ -88,7 +93,7 @@ def _steps(pair: Pair, study: Study) -> tuple[int, ...]:
         ours - theirs
         for x in pair.text.places
         for y in pair.label.places
-        if x.split("_")[0] == y.split("_")[0]
+        if anatomy.series(x) == anatomy.series(y)
         and (ours := anatomy.level(x)) is not None
         and (theirs := anatomy.level(y)) is not None
     )

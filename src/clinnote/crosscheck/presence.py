@@ -76,11 +76,13 @@ def exempted(fact: TextFact, study: Study) -> bool:
 
 
 def check_unmentioned(study: Study) -> Iterator[Claim]:
-    """``labelled_not_mentioned``: no word of the report is about the label's finding; information only."""
+    """``labelled_not_mentioned``: no word of the report is about the label's finding; one claim a finding."""
     if not study.texts:
         return
+    seen: set[frozenset[str]] = set()
     for label in study.marks:
-        if label.excluded is None and label.concepts and not study.of_label(label):
+        if label.excluded is None and label.concepts and label.concepts not in seen and not study.of_label(label):
+            seen.add(label.concepts)
             yield Claim(
                 "labelled_not_mentioned",
                 f"The report does not name '{label.label.finding.text}'; {say_label(label)}",

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from clinnote.crosscheck.align import Pair, where_of
+from clinnote.crosscheck.blame import suspect
 from clinnote.crosscheck.explain import Claim, doubts_of, say_label, say_text
 from clinnote.crosscheck.facts import LabelFact, TextFact
 from clinnote.crosscheck.partners import components
@@ -48,7 +49,17 @@ def _orphaned(pair: Pair, homes: Sequence[Pair], study: Study) -> bool:
     if not any(home.strong for home in homes):
         return True
     fits = pair.place == "same" or (pair.place == "unknown" and pair.relation in ("equal", "narrower"))
-    return fits and not any(_twins(home.label, pair.label, study) for home in homes)
+    left_over = pair.relation == "equal" and study.partners.paired(pair)
+    return fits and not any(
+        _twins(home.label, pair.label, study) and not (left_over and _of_another(home.label, pair, study))
+        for home in homes
+    )
+
+
+def _of_another(label: LabelFact, pair: Pair, study: Study) -> bool:
+    """Whether a label belongs to a lesion that the report places elsewhere than the mention of ``pair``."""
+    holder = study.partners.holder(label)
+    return bool(holder) and where_of(holder[0], pair.text, study.knowledge) in ("near", "apart")
 
 
 def _twins(a: LabelFact, b: LabelFact, study: Study) -> bool:
@@ -81,10 +92,28 @@ def _on_both_sides(pair: Pair, study: Study) -> bool:
     """Whether some section of the report names the finding on both sides: two lesions, of which one is labelled."""
     said: dict[tuple[str, str | None], Sides] = {}
     for other in study.of_label(pair.label):
-        if other.strong and _RANK[other.relation] <= _RANK[pair.relation]:
+        if other.strong and other.place != "near" and _RANK[other.relation] <= _RANK[pair.relation]:
+            if _named_by_another(other, pair, study):
+                continue
             section = (other.text.note.note_id, other.text.mention.section)
             said[section] = said.get(section, laterality.UNKNOWN) | other.text.sides
     return any(sides >= BILATERAL for sides in said.values())
+
+
+def _second_name(pair: Pair, study: Study) -> bool:
+    """Whether the label may be one more name for a finding of the other side that another label names."""
+    return any(
+        other.strong and _agrees(other) and _named_by_another(other, pair, study)
+        for other in study.of_label(pair.label)
+    )
+
+
+def _named_by_another(other: Pair, pair: Pair, study: Study) -> bool:
+    """Whether a second label has the very name of a mention on the label's side, so that this one need not mean it."""
+    return other.relation != "equal" and any(
+        home.relation == "equal" and _agrees(home) and home.label.sides == pair.label.sides
+        for home in study.of_text(other.text)
+    )
 
 
 def _better(support: Pair, pair: Pair) -> bool:
@@ -100,13 +129,16 @@ def _merged(hits: Iterable[Pair], study: Study) -> Iterator[Claim]:
         first = min(group, key=lambda pair: (_RANK[pair.relation], not _concluding(pair.text, study)))
         also = {like.label.label_id for pair in group for like in study.like_label(pair.label)}
         others = sorted(also - {first.label.label.label_id})
+        blames, why = suspect(first, study)
+        second = all(_second_name(pair, study) for pair in group)
         yield Claim(
             "side_opposite",
-            f"{say_text(first.text)}; {say_label(first.label)}",
+            f"{say_text(first.text)}; {say_label(first.label)}{why}",
             first.text,
             first.label,
-            doubts_of(first, study.of_label(first.label)),
-            metadata={**_tally(first, study), **({"other_labels": others} if others else {})},
+            (*doubts_of(first, study.of_label(first.label)), *(("second_name",) if second else ())),
+            "low" if second else None,
+            {**_tally(first, study), **blames, **({"other_labels": others} if others else {})},
             pairs=tuple(group),
         )
 
@@ -156,7 +188,7 @@ def _subset(label: LabelFact, own: list[Pair], study: Study) -> Claim | None:
         first.text,
         label,
         (*doubts_of(first, own), "one_sided_label"),
-        None if at_once else "low",
+        ("high" if label.label.exhaustive_for else None) if at_once else "low",
         _tally(first, study),
         tuple(own),
     )

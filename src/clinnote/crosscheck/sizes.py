@@ -1,0 +1,191 @@
+"""How large and how many: ``count_or_size``.
+
+Sizes are compared where both sides measured the same lesion: any dimension of the one that fits any of the other
+settles it, because reports give the long axis, the short one, or a size of before. Counts are compared only with a
+source that declares itself exhaustive for the finding.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from clinnote.crosscheck.align import Pair
+from clinnote.crosscheck.explain import Claim, doubts_of, say_label, say_text
+from clinnote.crosscheck.facts import LabelFact, TextFact
+from clinnote.crosscheck.study import Study
+from clinnote.model import laterality
+
+_MM: Final = {"mm": 1.0, "cm": 10.0}
+_DISTANCE: Final = re.compile(
+    r"\s*(?:from|above|below|superior|inferior|proximal|distal|deep|away|lateral|medial|anterior|posterior|beyond)\b",
+    re.IGNORECASE,
+)
+"""Behind a measurement these words make it a distance: "4 cm from the nipple"."""
+_NUMBERS: Final = dict(zip("two three four five six seven eight nine ten".split(), range(2, 11), strict=True))
+_COUNT: Final = re.compile(
+    r"(?:(?P<before>[a-z]+)\s+)?\b(?P<count>two|three|four|five|six|seven|eight|nine|ten|[2-9]|10)\s+"
+    r"(?:(?:small|tiny|large|adjacent|separate|discrete|additional|other|new|solid|round|rounded|oval|simple|calcified|"
+    r"noncalcified|enhancing|hypodense|subcentimeter|left|right|pulmonary|lung|renal|hepatic|liver)\s+){0,3}$",
+    re.IGNORECASE,
+)
+_NO_COUNT: Final = frozenset(
+    "least than to or about approximately around some over grade stage segment level type zone image series phase day "
+    "of in another other additional and".split()
+)
+"""Before the number these words make it no exact count of all."""
+_MORE: Final = re.compile(r"\b(?:additional|another|other|further|several|multiple|numerous|few)\b", re.IGNORECASE)
+_RATIO: Final = 1.5
+_STEP_MM: Final = 5.0
+_NOISE_MM: Final = 2.0
+"""Two readers of a small lesion differ by as much, whatever the ratio."""
+_CALIPER: Final = 1.2
+"""Two readers of a large lesion differ by this ratio (the repeat measurement error of RECIST target lesions)."""
+_TENFOLD: Final = (9.0, 11.0)
+
+
+def check_sizes(study: Study) -> Iterator[Claim]:
+    """Another size: medium; ten times the size, millimetres taken for centimetres: high; a small difference: low."""
+    for label in study.marks:
+        theirs = tuple(size for size in label.label.size_mm if size > 0)
+        if label.excluded is not None or not theirs:
+            continue
+        own = [
+            (pair, sizes) for pair in study.of_label(label) if _one_lesion(pair) and (sizes := text_sizes(pair.text))
+        ]
+        if not own or any(_fits(sizes, theirs) for _, sizes in own):
+            continue
+        pair, sizes = next((item for item in own if study.partners.paired(item[0])), own[0])
+        if not _fits_another(pair, sizes, study):
+            yield _size_claim(pair, max(sizes), max(theirs), study)
+
+
+def _one_lesion(pair: Pair) -> bool:
+    return (
+        pair.strong
+        and pair.place in ("same", "unknown")
+        and not laterality.opposite(pair.text.sides, pair.label.sides)
+        and pair.text.mention.label not in ("device", "procedure")
+    )
+
+
+def text_sizes(text: TextFact) -> tuple[float, ...]:
+    """The lengths of a mention in mm, without distances to something else."""
+    note = text.note.text or ""
+    return tuple(
+        value * _MM[measured.unit]
+        for measured in text.mention.measurements
+        if measured.unit in _MM and not _DISTANCE.match(note, measured.end)
+        for value in (measured.value, measured.high)
+        if value
+    )
+
+
+def _fits(ours: tuple[float, ...], theirs: tuple[float, ...]) -> bool:
+    return any(not _beyond(a, b) for a in ours for b in theirs)
+
+
+def _beyond(a: float, b: float) -> bool:
+    """Whether two lengths differ by more than the ratio or the step."""
+    large, small = max(a, b), min(a, b)
+    return large > _RATIO * small or large - small > _STEP_MM
+
+
+def _fits_another(pair: Pair, sizes: tuple[float, ...], study: Study) -> bool:
+    """Whether the mention has the size of another label, or of one that gives no size."""
+    return any(
+        _one_lesion(other) and (not other.label.label.size_mm or _fits(sizes, other.label.label.size_mm))
+        for other in study.of_text(pair.text)
+        if other.label is not pair.label
+    )
+
+
+def _size_claim(pair: Pair, ours: float, theirs: float, study: Study) -> Claim:
+    large, small = max(ours, theirs), min(ours, theirs)
+    tenfold = _TENFOLD[0] <= large / small <= _TENFOLD[1]
+    clear = large - small > _NOISE_MM and large > _CALIPER * small
+    hint = "; millimetres and centimetres may be exchanged" if tenfold else ""
+    return Claim(
+        "count_or_size",
+        f"{say_text(pair.text)} measures {ours:g} mm; {say_label(pair.label)} {theirs:g} mm{hint}",
+        pair.text,
+        pair.label,
+        (*doubts_of(pair, study.of_label(pair.label)), "measured_apart"),
+        "high" if tenfold else None if clear else "low",
+        {"text_mm": ours, "label_mm": theirs},
+        (pair,),
+    )
+
+
+def check_label_counts(study: Study) -> Iterator[Claim]:
+    """Another number than an exhaustive source has labels, where the report counts its lesions once and exactly."""
+    seen: set[frozenset[str]] = set()
+    for text in study.said:
+        said = _count(text)
+        if said is None or text.excluded is not None or text.concepts in seen:
+            continue
+        own = [pair for pair in study.of_text(text) if _one_lesion(pair)]
+        if not own or not all(_exhaustive(pair.label, study) for pair in own) or _counted_otherwise(text, said, study):
+            continue
+        if text.sides and any(not pair.label.sides for pair in own):
+            continue
+        marked = sum(_lesions(pair.label, study) for pair in own)
+        if marked != said:
+            seen.add(text.concepts)
+            yield Claim(
+                "count_or_size",
+                f"{said} {say_text(text)}; {marked} labelled '{own[0].label.label.finding.text}'",
+                text,
+                own[0].label,
+                ("several",),
+                metadata={"text_count": said, "label_count": marked},
+                pairs=tuple(own),
+            )
+
+
+def _count(text: TextFact) -> int | None:
+    """The number that counts a mention in the plural, if it is exact."""
+    note, mention = text.note.text, text.mention
+    if note is None:
+        return None
+    match = _COUNT.search(note[mention.sentence[0] : mention.start])
+    words = _COUNT.search(f"{note[mention.sentence[0] : mention.start]}")
+    inside = re.match(r"(two|three|four|five|six|seven|eight|nine|ten|[2-9]|10)\s", mention.text, re.IGNORECASE)
+    if inside:
+        return _number(inside[1])
+    if match is None or words is None or (match["before"] or "").lower() in _NO_COUNT:
+        return None
+    return _number(match["count"])
+
+
+def _number(word: str) -> int:
+    return _NUMBERS.get(word.lower()) or int(word)
+
+
+def _counted_otherwise(text: TextFact, said: int, study: Study) -> bool:
+    """Whether another mention of the finding adds to the count or gives another one."""
+    note = text.note.text or ""
+    for other in study.said:
+        if other is text or other.excluded is not None or not other.concepts & text.concepts:
+            continue
+        number = _count(other)
+        if laterality.opposite(other.sides, text.sides):
+            continue
+        if number not in (None, said) or _MORE.search(note, other.mention.sentence[0], other.mention.end):
+            return True
+    return bool(_MORE.search(note, text.mention.sentence[0], text.mention.end))
+
+
+def _exhaustive(label: LabelFact, study: Study) -> bool:
+    """Whether the source declares that it labels every finding of the label's kind."""
+    normalise = study.knowledge.normalise
+    names = {normalise(name) for name in label.label.exhaustive_for}
+    return normalise(label.label.finding.text) in names
+
+
+def _lesions(label: LabelFact, study: Study) -> int:
+    """How many lesions the labels that say the same mark: the most that one reader drew on one image."""
+    drawn = Counter(
+        (like.label.annotator, like.label.image_id or like.label.series_id) for like in study.like_label(label)
+    )
+    return max(drawn.values())
