@@ -1,0 +1,124 @@
+"""Positions in the breast inside one report: the hour against the quadrant, findings against impression.
+
+The face is read as one looks at the patient, so that it runs mirrored between the breasts: right 10 o'clock and left
+2 o'clock are both upper outer (ACR BI-RADS; DICOM PS3.16 CID 6018 and 6020).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from clinnote.crosscheck.explain import Claim, say_text
+from clinnote.crosscheck.facts import TextFact
+from clinnote.crosscheck.inside import Report, relation, reports, sentence
+from clinnote.crosscheck.study import Study
+from clinnote.model.laterality import LEFT, RIGHT, Sides
+
+_CLOCK: Final = re.compile(
+    r"(?<![\d:.])(1[0-2]|0?[1-9])(?::(00|30))?(?:\s*(?:-|\u2013|to)\s*(1[0-2]|[1-9])(?::(?:00|30))?)?\s*(?:o\W{0,2}\s?clock\b|(?<=:\d\d)\s+(?=position|axis))",
+    re.IGNORECASE,
+)
+_CENTRES: Final = {
+    "breast_upper_outer_quadrant": 10.5,
+    "breast_upper_inner_quadrant": 1.5,
+    "breast_lower_inner_quadrant": 4.5,
+    "breast_lower_outer_quadrant": 7.5,
+}
+"""The middle of each quadrant of the right breast, in hours."""
+_HALF: Final = 1.5
+_ALLOWED: Final = 1.0
+"""Hours by which hour and quadrant may differ, and two hours of one lesion."""
+
+
+def check_clock(study: Study) -> Iterator[Claim]:
+    """``quadrant_mismatch``: an hour that does not lie in the quadrant named with it, or findings and impression that
+    place the one finding of a breast more than an hour apart. One claim per note.
+    """
+    for report in reports(study):
+        if report.note.text is None:
+            continue
+        claim = next(_in_one_sentence(report), None) or next(_between_sections(report, study), None)
+        if claim is not None:
+            yield claim
+
+
+def _in_one_sentence(report: Report) -> Iterator[Claim]:
+    for fact in report.texts:
+        quadrants = [place for place in fact.places if place in _CENTRES]
+        if len(quadrants) != 1 or fact.sides not in (LEFT, RIGHT):
+            continue
+        hours = _hours(sentence(fact))
+        named = {
+            p for f in report.texts if f.mention.sentence == fact.mention.sentence for p in f.places if p in _CENTRES
+        }
+        sides = {f.sides for f in report.texts if f.mention.sentence == fact.mention.sentence and f.sides}
+        if len(hours) != 1 or len(named) != 1 or sides != {fact.sides}:
+            continue
+        centre = _centre(quadrants[0], fact.sides)
+        if _between(hours[0], centre) > _HALF + _ALLOWED:
+            line = f"{say_text(fact)} at {_say(hours[0])}: the hour lies in another quadrant of this breast"
+            yield Claim("quadrant_mismatch", line, fact, None)
+
+
+def _between_sections(report: Report, study: Study) -> Iterator[Claim]:
+    for end in report.concluding:
+        here = _position(end)
+        if here is None or end.mention.label == "procedure":
+            continue
+        others = [fact for fact in report.describing if fact.sides == end.sides and _of_breast(fact)]
+        placed = [(fact, there) for fact in others if (there := _position(fact)) is not None]
+        kin = [fact for fact, _ in placed if relation(fact, end, study) is not None]
+        if not kin or any(_between(here, there) <= _reach(end, fact) for fact, there in placed):
+            continue
+        line = f"{say_text(end)} at {_say(here)}; {say_text(kin[0])} at {_say(_position(kin[0]) or 0)}"
+        yield Claim("quadrant_mismatch", line, end, kin[0], ("several",) if len(placed) > 1 else ())
+        return
+
+
+def _reach(a: TextFact, b: TextFact) -> float:
+    """Hours that lie between two positions of one lesion at most; a quadrant reaches over an hour and a half each way."""
+    return _ALLOWED + sum(_HALF for fact in (a, b) if not _hours(sentence(fact)))
+
+
+def _of_breast(fact: TextFact) -> bool:
+    return any(place.startswith(("breast", "nipple", "areola")) for place in fact.places | fact.implied) or bool(
+        _hours(sentence(fact))
+    )
+
+
+def _position(fact: TextFact) -> float | None:
+    """The hour of a mention of one breast: the one in its sentence, else the middle of its quadrant."""
+    if fact.sides not in (LEFT, RIGHT):
+        return None
+    hours = _hours(sentence(fact))
+    if hours:
+        return hours[0] if len(hours) == 1 else None
+    quadrants = [place for place in fact.places if place in _CENTRES]
+    return _centre(quadrants[0], fact.sides) if len(quadrants) == 1 else None
+
+
+def _hours(words: str) -> Sequence[float]:
+    """The hours that a sentence names; a range counts as its middle, and the same hour twice as one."""
+    found: list[float] = []
+    for match in _CLOCK.finditer(words):
+        hour = int(match[1]) % 12 + (0.5 if match[2] == "30" else 0.0)
+        if match[3]:
+            hour = (hour + ((int(match[3]) - hour) % 12) / 2) % 12
+        if hour not in found:
+            found.append(hour)
+    return found
+
+
+def _centre(quadrant: str, side: Sides) -> float:
+    return _CENTRES[quadrant] if side == RIGHT else 12 - _CENTRES[quadrant]
+
+
+def _between(a: float, b: float) -> float:
+    """Hours between two positions, the shorter way round."""
+    apart = abs(a - b) % 12
+    return min(apart, 12 - apart)
+
+
+def _say(hour: float) -> str:
+    whole = int(hour) or 12
+    return f"{whole}:30" if hour % 1 else f"{whole} o'clock"
