@@ -196,12 +196,15 @@ def test_reports_without_coded_findings_say_so(reject_of, data):
     assert (reject.reason, reject.skipped) == ("no_labels_in_object", True)
 
 
-def test_odd_items_are_stepped_over(labels_in):
+def test_odd_items_are_stepped_over_and_named(read_bytes):
     nameless, valueless = Dataset(), item("CODE", FINDING, NODULE)
     nameless.ValueType = "CODE"
     del valueless.ConceptCodeSequence
-    (label,) = labels_in(sr(nameless, group(nameless, valueless, FOUND, site(LUNG, LEFT))))
+    result = read_bytes(sr(nameless, group(nameless, valueless, FOUND, site(LUNG, LEFT))))
+    (label,), (reject,) = result.labels, result.rejects
     assert label.sides.values == ("left",)
+    assert (reject.reason, reject.skipped) == ("items_not_read", True)
+    assert reject.message.endswith(": 1.1.1 CODE, 1.1.2.1 CODE, 1.1.2.2 CODE")
 
 
 def test_what_highdicom_writes_is_read_back(labels_in, tmp_path):

@@ -4,18 +4,18 @@ The mapping is pydicom's copy of PS3.16 Annex O. Side codes of other systems (FH
 listed here because they occur in labels that were converted from those systems.
 """
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from pydicom.sr._snomed_dict import mapping
 
-from clinnote.imaging.elements import Elements
-from clinnote.imaging.values import items, text_of
+from clinnote.imaging.concepts import DCM, LETTER_SIDES, NAMES, PRESENCE_WORDS, PRESENCES, SIDES, UCUM, UMLS, Key
+from clinnote.imaging.elements import Elements, Layout, read_items
+from clinnote.imaging.label_text import side_of_label
+from clinnote.imaging.values import items, tag_of, text_of
 from clinnote.model.codes import LOINC, RADLEX, RXNORM, SNOMED, Code
-from clinnote.model.laterality import BILATERAL, LEFT, MIDLINE, RIGHT, UNKNOWN, Sides
-
-DCM: Final = "http://dicom.nema.org/resources/ontology/DCM"
-UCUM: Final = "http://unitsofmeasure.org"
+from clinnote.model.laterality import UNKNOWN, Sides
 
 _OLD_SCHEMES: Final = ("SRT", "SNM3", "99SDM", "SRT-OLD")
 _SCHEMES: Final = {
@@ -26,82 +26,9 @@ _SCHEMES: Final = {
     "UCUM": UCUM,
     "RADLEX": RADLEX,
     "RXNORM": RXNORM,
+    "UMLS": UMLS,
 }
 _OLD_CODES: Final[Mapping[str, str]] = mapping["SRT"]
-
-FINDING: Final = (DCM, "121071")
-SINGLE_IMAGE_FINDING: Final = (DCM, "111059")
-FINDING_CATEGORY: Final = (SNOMED, "276214006")
-FINDING_SITE: Final = (SNOMED, "363698007")
-TARGET_REGION: Final = (DCM, "123014")
-LATERALITY: Final = (SNOMED, "272741003")
-IMAGE_LATERALITY: Final = (DCM, "111027")
-TOPOGRAPHICAL_MODIFIER: Final = (SNOMED, "106233006")
-MEASUREMENT_GROUP: Final = (DCM, "125007")
-TRACKING_IDENTIFIER: Final = (DCM, "112039")
-PERSON_OBSERVER: Final = (DCM, "121008")
-DEVICE_OBSERVER: Final = (DCM, "121013")
-MODALITY: Final = (DCM, "121139")
-PRESENCE_OF_PROPERTY: Final = (DCM, "121052")
-BACKGROUND: Final = (DCM, "125040")
-
-LENGTHS: Final = frozenset(
-    (SNOMED, code) for code in ("81827009", "103339001", "103340004", "410668003", "103355008", "131197000")
-) | {(DCM, "121207")}
-"""Diameter, long axis, short axis, length, width, depth, height (CID 7470)."""
-
-GENERIC_TYPES: Final = frozenset((SNOMED, code) for code in ("85756007", "49755003", "123037004", "309825002"))
-"""Segment types that name no finding: tissue, morphologically altered structure, anatomical structure, spatial
-concept. The segment's own label says more."""
-
-PRESENCES: Final[Mapping[tuple[str, str], str]] = {
-    (SNOMED, "52101004"): "present",
-    (DCM, "121053"): "present",
-    (SNOMED, "10828004"): "present",
-    (SNOMED, "373066001"): "present",
-    (SNOMED, "272519000"): "absent",
-    (DCM, "121054"): "absent",
-    (SNOMED, "260385009"): "absent",
-    (SNOMED, "373067005"): "absent",
-    (SNOMED, "82334004"): "uncertain",
-    (DCM, "121059"): "uncertain",
-    (SNOMED, "64957009"): "uncertain",
-    (SNOMED, "42425007"): "uncertain",
-    (SNOMED, "373068000"): "uncertain",
-}
-"""Values of a presence (CID 240, 241, 230, 250): present, positive, yes, absent, negative, no, undetermined."""
-
-_SIDES: Final[Mapping[tuple[str, str], Sides]] = {
-    (SNOMED, "7771000"): LEFT,
-    (SNOMED, "24028007"): RIGHT,
-    (SNOMED, "51440002"): BILATERAL,
-    (SNOMED, "419161000"): LEFT,
-    (SNOMED, "419465000"): RIGHT,
-    (SNOMED, "31156008"): LEFT,
-    (SNOMED, "85421007"): RIGHT,
-    (SNOMED, "80248007"): LEFT,
-    (SNOMED, "73056007"): RIGHT,
-    (SNOMED, "63762007"): BILATERAL,
-    (SNOMED, "40638003"): BILATERAL,
-    (SNOMED, "399488007"): MIDLINE,
-    (SNOMED, "260528009"): MIDLINE,
-    (RADLEX, "RID5824"): LEFT,
-    (RADLEX, "RID5825"): RIGHT,
-    (RADLEX, "RID5771"): BILATERAL,
-}
-"""DICOM CID 244, 245 and 6022; FHIR R4 bodysite-laterality; SNOMED CT halves of the body; RadLex."""
-
-_LETTER_SIDES: Final = {
-    "L": LEFT,
-    "LEFT": LEFT,
-    "R": RIGHT,
-    "RIGHT": RIGHT,
-    "B": BILATERAL,
-    "BOTH": BILATERAL,
-    "BILATERAL": BILATERAL,
-    "BL": BILATERAL,
-    "MIDLINE": MIDLINE,
-}
 
 
 def code_of(item: Elements) -> Code | None:
@@ -131,16 +58,54 @@ def codes_in(dataset: Elements, keyword: str) -> Iterator[tuple[Code, Elements]]
             yield code, item
 
 
-def first_code(dataset: Elements, keyword: str) -> Code | None:
+def first_code(elements: Elements, keyword: str) -> Code | None:
     """The first readable code of a sequence."""
-    return next((code for code, _ in codes_in(dataset, keyword)), None)
+    tag = tag_of(keyword)
+    raw = elements.raw(tag)
+    if raw:
+        layout = elements.layout
+        found, is_plain = _code_in(raw, layout.explicit and elements.vr(tag) != b"UN", layout.order)
+        if is_plain:
+            return found
+    return next((code for code, _ in codes_in(elements, keyword)), None)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _code_in(raw: bytes, explicit: bool, order: str) -> tuple[Code | None, bool]:
+    """(first code of a sequence's bytes, whether it is undamaged and ASCII); the same codes recur in all reports."""
+    layout = Layout(raw, len(raw), explicit, order)
+    found, _ = read_items(layout, 0, len(raw), True, Elements(layout))
+    plain = not layout.faults and all(
+        (value := item.raw(tag)).isascii() and b"\x1b" not in value for item in found for tag in item.table
+    )
+    return next((code for item in found if (code := code_of(item)) is not None), None), plain
+
+
+def concept_key(code: Code) -> Key:
+    """What a concept name stands for: its own identity, or the standard concept that a private code means."""
+    if not code.system.startswith("http"):
+        return NAMES.get((code.display or "").strip().lower(), (code.system, code.code))
+    return (code.system, code.code)
 
 
 def sides_of_code(code: Code) -> Sides:
     """The sides that a laterality code stands for; empty when it is no laterality code ("unilateral" names none)."""
-    return _SIDES.get(code.key, UNKNOWN)
+    return SIDES.get((code.system, code.code), UNKNOWN)
+
+
+def sides_of_laterality(code: Code) -> Sides:
+    """The sides of the value of a laterality, which may be a private code with a plain meaning ("Left")."""
+    return sides_of_code(code) or sides_of_letter(code.display or code.code) or side_of_label(code.display or "")
+
+
+def presence_of_code(code: Code) -> str | None:
+    """The presence that a value states, or None when it states none; private codes count by their meaning."""
+    known = PRESENCES.get((code.system, code.code))
+    if known or code.system.startswith("http"):
+        return known
+    return PRESENCE_WORDS.get((code.display or code.code).strip().lower())
 
 
 def sides_of_letter(value: str) -> Sides:
     """The sides of a header value: ``L``, ``R``, ``B``; anything else (``U``, blank) is unknown."""
-    return _LETTER_SIDES.get(value.strip().upper(), UNKNOWN)
+    return LETTER_SIDES.get(value.strip().upper(), UNKNOWN)

@@ -106,14 +106,18 @@ def _labels(opened: DicomFile, uid: str, origin: Origin) -> DicomResult:
         labels = read_rtstruct(elements, origin)
         nothing = "holds no region of interest other than equipment and references"
     elif uid.startswith(_SR) or text_of(elements, "Modality") in ("SR", "KO"):
-        labels = read_sr(elements, origin)
-        nothing = "holds no coded finding and no finding site"
+        report = read_sr(elements, origin)
+        labels, nothing = list(report.labels), report.nothing
+        if report.unread:
+            message = f"content items without a readable value: {', '.join(report.unread)}"
+            rejects = (Reject(origin.file, None, "items_not_read", message, skipped=True),)
     else:
         label = read_header(elements, origin)
         labels = [label] if label else []
         nothing = "the header names no body part, no side and no patient"
     if not labels:
-        return _rejected(origin.file, "no_labels_in_object", f"{_name(uid)}: {nothing}", skipped=True)
+        none = Reject(origin.file, None, "no_labels_in_object", f"{_name(uid)}: {nothing}", skipped=True)
+        return DicomResult((), (none, *rejects))
     return DicomResult(tuple(labels), rejects, labels[0].source.format == HEADER)
 
 

@@ -8,9 +8,12 @@ from typing import Any, Final
 from clinnote.imaging.elements import Elements
 from clinnote.imaging.geometry import REASON_KEY, GeometrySide
 from clinnote.imaging.places import Places
+from clinnote.imaging.seen_side import SeenSide
 from clinnote.imaging.values import iso_date, text_of
 from clinnote.model.image_label import BASES, LabelSides
 from clinnote.model.laterality import Side, Sides
+
+__all__ = ["GEOMETRY", "SIDES_SEEN", "Origin", "SeenSide", "Study", "join_sides", "label_id", "study_of", "values_of"]
 
 SIDES_SEEN: Final = "sides_seen"
 """Key of ``ImageLabel.metadata``: every side that the source states, strongest basis first."""
@@ -19,15 +22,6 @@ GEOMETRY: Final = "geometry"
 """The ``where`` of what a geometry says in ``sides_seen``."""
 
 _ORDER: Final = (Side.LEFT, Side.RIGHT, Side.MIDLINE)
-
-
-@dataclass(frozen=True, slots=True)
-class SeenSide:
-    """One statement of a side: the sides, what it rests on (``BASES``) and the attribute that says it."""
-
-    sides: Sides
-    basis: str
-    where: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """From the words and codes of a label to nodes of ``ontologies/anatomy``."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
 from clinnote.imaging.label_text import plain_words, side_of_label, tokens
-from clinnote.model.codes import Code
+from clinnote.imaging.seen_side import SeenSide
+from clinnote.model.codes import SNOMED, Code
 from clinnote.model.image_label import LabelSite
 from clinnote.model.laterality import MIDLINE, UNKNOWN, Sides
 from clinnote.ontology.anatomy import Node, load_anatomy
@@ -30,6 +32,7 @@ class Places:
         body_parts: Body Part Examined term in capitals without blanks -> words for ``resolve``.
         structures: words that are the name of a node as a whole -> that node, or None.
         single: structures that exist once, so that where they lie says nothing about a side (heart, liver).
+        is_part: (node, whole) -> whether the one is part of the other.
         midline: nodes that lie in the middle of the body (spine).
         limbs: nodes of arms and legs; the middle of an image of one limb is not the middle of the body.
     """
@@ -41,6 +44,10 @@ class Places:
     single: frozenset[str] = frozenset()
     midline: frozenset[str] = frozenset()
     limbs: frozenset[str] = frozenset()
+    is_part: Callable[[str, str], bool] = lambda _part, _whole: False
+    _coded: dict[tuple[str, Code | None, str], tuple[LabelSite | None, tuple[SeenSide, ...]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def node_of(self, text: str, codes: Sequence[Code] = ()) -> tuple[str | None, Sides]:
         """(node id or None, sides that the words name) for a site's own words and codes.
@@ -68,6 +75,47 @@ class Places:
             return None, UNKNOWN
         node, sides = self.node_of(text, codes)
         return LabelSite(text, node, tuple(codes)), sides
+
+    def coded_site(self, words: str, code: Code | None, what: str) -> tuple[LabelSite | None, tuple[SeenSide, ...]]:
+        """The site that a code and its words name, and the sides in its name.
+
+        A code means what its standard says: its own name counts beside the words of the file, which may be in another
+        language, missing or wrong; where both name a side and differ, both are told.
+
+        Args:
+            words: the meaning that the file gives.
+            code: the code, or None for words alone.
+            what: the attribute, for ``SeenSide.where``.
+        """
+        key = (words, code, what)
+        if key not in self._coded:
+            self._coded[key] = self._look_up(words, code, what)
+        return self._coded[key]
+
+    def _look_up(self, words: str, code: Code | None, what: str) -> tuple[LabelSite | None, tuple[SeenSide, ...]]:
+        codes = (code,) if code is not None else ()
+        place, sides = self.site_of(words, codes)
+        name = standard_name(code) if code is not None else ""
+        if not name or place is None:
+            return place, _seen((sides, "code" if codes else "label_text", f"name of the {what}"))
+        node, own = self.node_of(name, codes)
+        if place.site is None and node is not None:
+            place = LabelSite(place.text, node, place.codes)
+        if own == sides or not own:
+            return place, _seen((sides, "code", f"name of the {what}"))
+        return place, _seen((own, "code", f"code of the {what}"), (sides, "code", f"name of the {what}"))
+
+    def narrowed(self, place: LabelSite | None, modifiers: Sequence[Code]) -> LabelSite | None:
+        """The site with a modifier that makes it a part of itself: breast and "Upper outer quadrant of breast"."""
+        if place is None or place.site is None:
+            return place
+        for modifier in modifiers:
+            words = modifier.display or modifier.code
+            for named in (f"{words} of {place.text}", f"{words} {place.text}", words):
+                node, _ = self.node_of(named, (modifier,))
+                if node is not None and node != place.site and self.is_part(node, place.site):
+                    return LabelSite(f"{place.text}, {words}", node, (*place.codes, modifier))
+        return place
 
     def body_part(self, term: str) -> tuple[str | None, Sides]:
         """(node id or None, sides) for a Body Part Examined value; unknown words around a known one are ignored."""
@@ -102,7 +150,31 @@ def load_places(home: Home) -> Places:
         frozenset(site for site, node in anatomy.nodes.items() if _is_single(node)),
         frozenset(site for site, node in anatomy.nodes.items() if node.side == MIDLINE),
         frozenset(site for site in anatomy.nodes if any(anatomy.is_part_of(site, limb) for limb in LIMBS)),
+        anatomy.is_part_of,
     )
+
+
+@functools.cache
+def _standard_names() -> Mapping[str, str]:
+    """SNOMED CT code -> its name in DICOM (PS3.16), the first of several."""
+    # 8,000 concepts are read only where a report names a coded site
+    from pydicom.sr._concepts_dict import concepts
+
+    names: dict[str, str] = {}
+    dictionary: Mapping[str, Mapping[str, tuple[str, object]]] = cast("Any", concepts)["SCT"]
+    for by_code in dictionary.values():
+        for code, (name, _) in by_code.items():
+            names.setdefault(code, name)
+    return names
+
+
+def standard_name(code: Code) -> str:
+    """What the standard calls a SNOMED CT code; "" for codes that it does not use."""
+    return _standard_names().get(code.code, "") if code.system == SNOMED else ""
+
+
+def _seen(*statements: tuple[Sides, str, str]) -> tuple[SeenSide, ...]:
+    return tuple(SeenSide(*statement) for statement in statements if statement[0])
 
 
 def _is_single(node: Node) -> bool:

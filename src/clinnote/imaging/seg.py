@@ -7,7 +7,8 @@ modifier, the segment's label, and the geometry of its mask.
 from dataclasses import dataclass
 from typing import Any, Final
 
-from clinnote.imaging.codes import BACKGROUND, GENERIC_TYPES, codes_in, first_code, sides_of_code
+from clinnote.imaging.codes import codes_in, first_code, sides_of_code
+from clinnote.imaging.concepts import BACKGROUND, GENERIC_TYPES
 from clinnote.imaging.elements import Elements
 from clinnote.imaging.geometry import GeometrySide, side_of
 from clinnote.imaging.label_text import side_of_label

@@ -1,37 +1,50 @@
-"""The content tree of a structured report, and what its measurement groups hold (templates of PS3.16)."""
+"""The content tree of a structured report (PS3.3 C.17.3), read once: items, and where to find them by name and path."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
-from clinnote.imaging import codes as known
-from clinnote.imaging.codes import first_code, sides_of_code
+from clinnote.imaging.codes import concept_key, first_code
+from clinnote.imaging.concepts import Key
 from clinnote.imaging.elements import Elements
-from clinnote.imaging.labels import SeenSide
-from clinnote.imaging.values import items, text_of
+from clinnote.imaging.values import items, numbers_of, text_of
 from clinnote.model.codes import Code
 
-_FINDINGS: Final = (known.FINDING, known.SINGLE_IMAGE_FINDING)
-_SITES: Final = (known.FINDING_SITE, known.TARGET_REGION)
-_LATERALITIES: Final = (known.LATERALITY, known.IMAGE_LATERALITY)
-MAX_DEPTH: Final = 64
-"""Deeper content than this is no report but an attack or a loop."""
+KINDS: Final = frozenset(
+    ("CONTAINER", "CODE", "TEXT", "NUM", "PNAME", "DATE", "TIME", "DATETIME", "UIDREF", "IMAGE", "COMPOSITE",
+     "WAVEFORM", "SCOORD", "SCOORD3D", "TCOORD", "TABLE")
+)  # fmt: skip
+"""Value types of the standard."""
+NO_NAME: Final[Key] = ("", "")
 
 
-@dataclass(frozen=True, slots=True)
 class Item:
-    """One content item with its concept name, its coded value (of CODE items) and its path."""
+    """One content item: its elements, path (counted from 1: "1.9.2"), value type, concept name, coded value, children.
 
-    dataset: Elements
-    path: str
-    kind: str
-    name: Code | None
-    value: Code | None
-    children: tuple["Item", ...] = ()
+    ``key`` is the identity of the concept name, that of the standard concept where a private code means one.
+    """
 
-    def named(self, *keys: tuple[str, str]) -> bool:
-        """Whether the concept name is one of ``keys``."""
-        return self.name is not None and self.name.key in keys
+    __slots__ = ("children", "elements", "key", "kind", "name", "path", "value")
+
+    def __init__(self, elements: Elements, path: str) -> None:
+        self.elements = elements
+        self.path = path
+        self.kind = text_of(elements, "ValueType").upper()
+        self.name = first_code(elements, "ConceptNameCodeSequence")
+        self.key: Key = concept_key(self.name) if self.name is not None else NO_NAME
+        self.value: Code | None = first_code(elements, "ConceptCodeSequence") if self.kind in ("CODE", "") else None
+        self.children: list[Item] = []
+
+    @property
+    def words(self) -> str:
+        """What the concept name is called; "" when it has no name."""
+        return (self.name.display or self.name.code) if self.name is not None else ""
+
+    @property
+    def text(self) -> str:
+        """The value of a text item, or of the coded value in words."""
+        if self.value is not None:
+            return self.value.display or self.value.code
+        return text_of(self.elements, "TextValue")
 
     def walk(self) -> Iterator["Item"]:
         """The item and everything below it, in document order."""
@@ -40,114 +53,42 @@ class Item:
             yield from child.walk()
 
 
-@dataclass(frozen=True, slots=True)
-class SiteItem:
-    """A finding site with its side and its topographical modifier."""
+class Tree:
+    """A whole content tree."""
 
-    code: Code
-    sides: tuple[SeenSide, ...] = ()
-    modifier: Code | None = None
+    def __init__(self, elements: Elements) -> None:
+        self._by_path: dict[str, Item] | None = None
+        self._by_key: dict[Key, list[Item]] = {}
+        self.root = self._item(elements, "1")
 
+    def _item(self, elements: Elements, path: str) -> Item:
+        item = Item(elements, path)
+        self._by_key.setdefault(item.key, []).append(item)
+        for number, child in enumerate(items(elements, "ContentSequence"), 1):
+            item.children.append(self._item(child, f"{path}.{number}"))
+        return item
 
-@dataclass(slots=True)
-class Group:
-    """What one measurement group (or one coded finding outside a group) says."""
+    def named(self, *keys: Key) -> list[Item]:
+        """All items whose concept name is one of ``keys``."""
+        return [item for key in keys for item in self._by_key.get(key, ())]
 
-    item: Item
-    findings: list[Item] = field(default_factory=list)
-    sites: list[SiteItem] = field(default_factory=list)
-    sides: list[SeenSide] = field(default_factory=list)
-    evaluations: list[tuple[Code, Code]] = field(default_factory=list)
-    category: Code | None = None
+    def referenced(self, item: Item) -> Item | None:
+        """The item that one refers to by its place in the tree (PS3.3 C.17.3.2.5); itself when it does not."""
+        place = numbers_of(item.elements, "ReferencedContentItemIdentifier")
+        if not place:
+            return item
+        if self._by_path is None:
+            self._by_path = {each.path: each for each in self.root.walk()}
+        return self._by_path.get(".".join(str(int(number)) for number in place))
 
-
-def item_of(dataset: Elements, path: str, depth: int = 0) -> Item:
-    """The content tree below a data set; items deeper than ``MAX_DEPTH`` are cut off."""
-    children = (
-        tuple(
-            item_of(child, f"{path}.{number}", depth + 1)
-            for number, child in enumerate(items(dataset, "ContentSequence"), 1)
-        )
-        if depth < MAX_DEPTH
-        else ()
-    )
-    name = first_code(dataset, "ConceptNameCodeSequence")
-    value = first_code(dataset, "ConceptCodeSequence")
-    return Item(dataset, path, text_of(dataset, "ValueType"), name, value, children)
-
-
-def groups_of(root: Item) -> Iterator[Group]:
-    """Measurement groups, and each coded finding that stands outside of one, in document order."""
-    for child in root.children:
-        if child.named(known.MEASUREMENT_GROUP):
-            yield _group_of(child)
-        elif child.named(*_FINDINGS) and child.value is not None:
-            yield _finding_alone(child)
-            yield from groups_of(child)
-        else:
-            yield from groups_of(child)
+    def unread(self) -> list[str]:
+        """Paths (and value types) of items that hold nothing readable: no known type, or a code without a value."""
+        return [
+            f"{item.path} {item.kind or 'no value type'}"
+            for item in self.root.walk()
+            if (item.kind not in KINDS and not _by_place(item)) or (item.kind == "CODE" and item.value is None)
+        ]
 
 
-def _group_of(container: Item) -> Group:
-    group = Group(container)
-    for child in container.children:
-        if child.named(*_FINDINGS) and child.value is not None:
-            group.findings.append(child)
-            group.sites.extend(_sites_below(child))
-            group.sides.extend(_sides_below(child))
-        elif child.named(*_SITES) and child.value is not None:
-            group.sites.append(_site_of(child))
-        elif child.named(known.FINDING_CATEGORY):
-            group.category = child.value
-        elif child.named(*_LATERALITIES) and child.value is not None:
-            group.sides.extend(_side_statement(child))
-        elif child.name is not None and child.value is not None:
-            group.evaluations.append((child.name, child.value))
-        elif child.kind in ("NUM", "CONTAINER"):
-            group.sites.extend(_sites_below(child))
-            group.sides.extend(_sides_below(child))
-    group.sites = list({(site.code.key, site.sides): site for site in reversed(group.sites)}.values())[::-1]
-    return group
-
-
-def _finding_alone(item: Item) -> Group:
-    group = Group(item, [item], _sites_below(item), _sides_below(item))
-    for child in item.children:
-        plain = child.name is not None and child.value is not None
-        if plain and not child.named(*_SITES, *_LATERALITIES) and child.name and child.value:
-            group.evaluations.append((child.name, child.value))
-    return group
-
-
-def _sites_below(item: Item) -> list[SiteItem]:
-    return [_site_of(child) for child in item.children if child.named(*_SITES) and child.value is not None]
-
-
-def _sides_below(item: Item) -> list[SeenSide]:
-    return [
-        statement
-        for child in item.children
-        if child.named(*_LATERALITIES) and child.value is not None
-        for statement in _side_statement(child)
-    ]
-
-
-def _side_statement(item: Item) -> tuple[SeenSide, ...]:
-    sides = sides_of_code(item.value) if item.value is not None else frozenset()
-    return (SeenSide(sides, "code", f"Laterality at {item.path}"),) if sides else ()
-
-
-def _site_of(item: Item) -> SiteItem:
-    code = item.value or Code("", "")
-    sides: list[SeenSide] = []
-    modifier: Code | None = None
-    for child in item.children:
-        if child.value is None:
-            continue
-        stated = sides_of_code(child.value)
-        if child.named(*_LATERALITIES) or stated:
-            # some writers put the side where the topographical modifier belongs
-            sides.extend(_side_statement(child))
-        elif child.named(known.TOPOGRAPHICAL_MODIFIER):
-            modifier = child.value
-    return SiteItem(code, tuple(sides), modifier)
+def _by_place(item: Item) -> bool:
+    return bool(numbers_of(item.elements, "ReferencedContentItemIdentifier"))

@@ -73,6 +73,11 @@ def _known(keyword: str) -> tuple[int, str]:
     return tag, dictionary_VR(tag).split(" or ")[0]
 
 
+def tag_of(keyword: str) -> int:
+    """The tag of an attribute."""
+    return _known(keyword)[0]
+
+
 def has(elements: Elements, keyword: str) -> bool:
     """Whether an attribute is there, be it empty."""
     return _known(keyword)[0] in elements.table
