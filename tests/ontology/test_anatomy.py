@@ -8,7 +8,13 @@ from clinnote.errors import OntologyError
 from clinnote.model.codes import well_formed
 from clinnote.model.laterality import BILATERAL, LEFT, MIDLINE, RIGHT, UNKNOWN
 from clinnote.ontology.anatomy import load_anatomy
-from clinnote.ontology.anatomy_tables import PLURAL_COLUMNS, SIDED_COLUMNS, SITE_COLUMNS
+from clinnote.ontology.anatomy_tables import (
+    NAME_COLUMNS,
+    PART_COLUMNS,
+    PLURAL_COLUMNS,
+    SIDED_COLUMNS,
+    SITE_COLUMNS,
+)
 from clinnote.ontology.linking import COLUMNS as LINKING_COLUMNS
 from clinnote.ontology.side_words import COLUMNS as SIDE_COLUMNS
 from clinnote.ontology.side_words import load_side_words
@@ -21,9 +27,9 @@ SITES = st.sampled_from(sorted(ANATOMY.nodes))
 
 
 def test_it_covers_the_body():
-    assert len(ANATOMY.nodes) >= 300
+    assert len(ANATOMY.nodes) > 600
     for region in ("head", "neck", "chest", "abdomen", "pelvis", "spine", "upper_limb", "lower_limb"):
-        assert sum(ANATOMY.is_part_of(site, region) for site in ANATOMY.nodes) >= 8, region
+        assert sum(ANATOMY.is_part_of(site, region) for site in ANATOMY.nodes) >= 40, region
 
 
 @pytest.mark.parametrize("site", sorted(ANATOMY.nodes))
@@ -61,6 +67,13 @@ def test_overlap_is_symmetric_and_holds_for_parts(a, b):
 
 
 @settings(deadline=None)
+@given(SITES, SITES)
+def test_overlap_is_inherited_by_the_whole(a, b):
+    if ANATOMY.overlap(a, b):
+        assert all(ANATOMY.overlap(whole, b) for whole in ANATOMY.ancestors(a))
+
+
+@settings(deadline=None)
 @given(SITES, SITES, SITES)
 def test_part_of_is_transitive_and_never_mutual(a, b, c):
     if ANATOMY.is_part_of(a, b) and ANATOMY.is_part_of(b, c):
@@ -76,6 +89,115 @@ def test_distance_is_a_metric(a, b, c):
     assert (ANATOMY.distance(a, b) == 0) == (a == b)
     assert ANATOMY.distance(a, b) == ANATOMY.distance(b, a)
     assert ANATOMY.distance(a, c) <= ANATOMY.distance(a, b) + ANATOMY.distance(b, c)
+
+
+@settings(deadline=None)
+@given(SITES, SITES, SITES)
+def test_the_common_whole_is_the_smallest(a, b, c):
+    common = ANATOMY.common_whole(a, b)
+    assert ANATOMY.is_part_of(a, common)
+    assert ANATOMY.is_part_of(b, common)
+    if ANATOMY.is_part_of(a, c) and ANATOMY.is_part_of(b, c):
+        assert ANATOMY.is_part_of(common, c)
+
+
+SERIES = sorted({node.series for node in ANATOMY.nodes.values() if node.series})
+LEVELS = {name: [site for site, node in ANATOMY.nodes.items() if node.series == name] for name in SERIES}
+
+
+def test_the_numbered_rows_are_whole():
+    assert {name: len(LEVELS[name]) for name in SERIES} == {
+        "dip": 4, "disc": 23, "facet": 11, "finger": 5, "foramen": 23, "mcp": 5, "metacarpal": 5, "metatarsal": 5,
+        "mtp": 5, "nerve": 30, "pip": 4, "rib": 12, "toe": 5, "vertebra": 29,
+    }  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.sampled_from(SERIES).flatmap(lambda name: st.tuples(*[st.sampled_from(LEVELS[name])] * 3)))
+def test_levels_apart_is_a_metric_on_each_row(sites):
+    a, b, c = sites
+    apart = ANATOMY.levels_apart
+    assert (apart(a, b) == 0) == (a == b)
+    assert apart(a, b) == apart(b, a) == abs(ANATOMY.level(a) - ANATOMY.level(b))
+    assert apart(a, c) <= apart(a, b) + apart(b, c)
+    assert ANATOMY.series(a) == ANATOMY.series(b)
+
+
+@settings(deadline=None)
+@given(SITES, SITES)
+def test_levels_of_two_rows_are_not_compared(a, b):
+    if ANATOMY.series(a) != ANATOMY.series(b) or ANATOMY.series(a) is None:
+        assert ANATOMY.levels_apart(a, b) is None
+
+
+@pytest.mark.parametrize("site", sorted(ANATOMY.nodes))
+def test_mirrored_twice_is_the_same_site(site):
+    assert ANATOMY.mirror(ANATOMY.mirror(site)) == site
+    if ANATOMY.paired(site):
+        assert ANATOMY.mirror(site) == site
+
+
+def test_what_has_its_side_in_its_name_has_a_counterpart():
+    assert ANATOMY.mirror("left_atrium") == "right_atrium"
+    assert ANATOMY.mirror("right_upper_quadrant") == "left_upper_quadrant"
+    assert ANATOMY.mirror("spleen") == "spleen"
+
+
+@given(SITES, st.sampled_from([UNKNOWN, LEFT, RIGHT, BILATERAL]))
+def test_a_stated_side_holds_unless_it_belongs_to_the_name(site, stated):
+    found = ANATOMY.side_at(site, stated)
+    if ANATOMY.has(site, "side_in_name"):
+        assert found == UNKNOWN
+    else:
+        assert found == (stated or ANATOMY.implied_side(site))
+
+
+@pytest.mark.parametrize("site", [s for s in ANATOMY.nodes if ANATOMY.has(s, "fixed_side")])
+def test_what_exists_on_one_side_only_names_it(site):
+    assert ANATOMY.implied_side(site) in (LEFT, RIGHT)
+    assert not ANATOMY.paired(site)
+
+
+@pytest.mark.parametrize(
+    ("named", "meant"),
+    [
+        ({"lower_pole", "kidney"}, {"kidney_lower_pole"}),
+        ({"lower_pole", "thyroid_lobe"}, {"thyroid_lower_pole"}),
+        ({"lower_pole", "thyroid"}, {"thyroid_lower_pole"}),
+        ({"lower_pole", "spleen"}, {"spleen_lower_pole"}),
+        ({"mid_gland", "prostate_peripheral_zone"}, {"prostate_midgland", "prostate_peripheral_zone"}),
+        ({"clock_10", "breast"}, {"breast_clock_10"}),
+        ({"clock_10", "breast_upper_outer_quadrant"}, {"breast_clock_10", "breast_upper_outer_quadrant"}),
+        ({"clock_6", "anus"}, {"clock_6", "anus"}),
+        ({"lower_pole"}, {"lower_pole"}),
+        ({"lung"}, {"lung"}),
+        (set(), set()),
+    ],
+)
+def test_parts_that_several_organs_have_take_the_organ_beside_them(named, meant):
+    assert ANATOMY.narrowed(frozenset(named)) == meant
+
+
+@settings(deadline=None)
+@given(st.sets(SITES, max_size=4))
+def test_narrowing_twice_changes_nothing_more(sites):
+    once = ANATOMY.narrowed(frozenset(sites))
+    assert ANATOMY.narrowed(once) == once
+
+
+NAME_ROWS = list(read_table(ONTOLOGIES / "anatomy" / "finding_names.tsv", NAME_COLUMNS))
+
+
+@pytest.mark.parametrize("row", NAME_ROWS, ids=lambda row: row["form"])
+def test_the_name_of_a_finding_is_read_as_its_own_place(row):
+    for column, fires in (("example", True), ("counter_example", False)):
+        start, end = row[column].index("["), row[column].index("]") - 1
+        text = row[column].replace("[", "").replace("]", "")
+        found = [
+            site for begin, stop, site, _ in ANATOMY.sites_in(text) if begin == start and (not fires or stop == end)
+        ]
+        assert found, row[column]
+        assert (found[0] == row["site"]) is fires, row[column]
 
 
 @pytest.mark.parametrize(
@@ -174,7 +296,7 @@ def test_side_words_come_in_order_and_do_not_overlap(text):
         end = word.end
 
 
-def write(folder, sites, sided=(), plurals=(), sides=(), linking=()):
+def write(folder, sites, sided=(), plurals=(), sides=(), linking=(), parts=(), names=()):
     anatomy = folder / "anatomy"
     anatomy.mkdir(exist_ok=True)
     for name, columns, rows in (
@@ -183,6 +305,8 @@ def write(folder, sites, sided=(), plurals=(), sides=(), linking=()):
         ("plurals.tsv", PLURAL_COLUMNS, plurals),
         ("side_words.tsv", SIDE_COLUMNS, sides),
         ("linking_words.tsv", LINKING_COLUMNS, linking),
+        ("parts.tsv", PART_COLUMNS, parts),
+        ("finding_names.tsv", NAME_COLUMNS, names),
     ):
         lines = ["\t".join(columns), *("\t".join(row) for row in rows)]
         (anatomy / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -220,6 +344,9 @@ def test_a_broken_table_is_refused_with_its_line(tmp_path, rows, complaint):
     [
         ({"sided": [("RLL", "lobe", "right", "t")]}, "sided_forms.tsv:2: lobe is no site"),
         ({"plurals": [("lobes", "lobe", "t")]}, "plurals.tsv:2: lobe is no site"),
+        ({"parts": [("pole", "body", "body", "t")]}, "parts.tsv:2: pole is no site"),
+        ({"parts": [("body", "body", "body", "t"), ("body", "body", "body", "t")]}, "parts.tsv:3: .* stands twice"),
+        ({"names": [("groin hernia", "groin", "a", "b", "t")]}, "finding_names.tsv:2: groin is no site"),
         ({"sides": [("s", "up", "", "", "none", "no", "", "", "t")]}, "side_words.tsv:2: word, sides or takes"),
         ({"sides": [("s", "side", "(", "", "none", "no", "", "", "t")]}, "before is no regular expression"),
         ({"linking": [("in", "locates", "", "t"), ("in", "of", "", "t")]}, "linking_words.tsv:3: 'in' stands twice"),

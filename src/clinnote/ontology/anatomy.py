@@ -41,6 +41,7 @@ class Anatomy:
     _phrases: Mapping[tuple[str, ...], tuple[str, Sides]] = field(repr=False)
     _levels: Mapping[str, int] = field(repr=False)
     _plurals: frozenset[tuple[str, ...]] = field(repr=False)
+    _specific: Mapping[tuple[str, str], str] = field(repr=False)
     _longest_form: int
     _read: dict[str, tuple[tuple[int, int, str, Sides], ...]] = field(default_factory=dict, repr=False, compare=False)
     """What has been found in short texts, because the same words come again; emptied when it has grown large."""
@@ -82,8 +83,51 @@ class Anatomy:
     def distance(self, a: str, b: str) -> int:
         """Steps along part-of edges from ``a`` to ``b`` through their lowest common whole."""
         above_a, above_b = (a, *self._ancestors[a]), (b, *self._ancestors[b])
-        common = next(site for site in above_a if site in above_b)
+        common = self.common_whole(a, b)
         return above_a.index(common) + above_b.index(common)
+
+    def levels_apart(self, a: str, b: str) -> int | None:
+        """Levels between two sites of one numbered row (ribs, vertebrae, discs, rays ...); None for any other two."""
+        series = self.nodes[a].series
+        if series is None or series != self.nodes[b].series:
+            return None
+        return abs(self._levels[a] - self._levels[b])
+
+    def common_whole(self, a: str, b: str) -> str:
+        """The smallest site that holds both (one of the two, if it holds the other)."""
+        above_b = (b, *self._ancestors[b])
+        return next(site for site in (a, *self._ancestors[a]) if site in above_b)
+
+    def mirror(self, site: str) -> str:
+        """The counterpart of a site whose name holds its side ("left atrium"); any other site is its own."""
+        for one, other in (("left_", "right_"), ("right_", "left_")):
+            if site.startswith(one):
+                counterpart = other + site[len(one) :]
+                return counterpart if counterpart in self.nodes else site
+        return site
+
+    def side_at(self, site: str, stated: Sides) -> Sides:
+        """The side of a finding at a site where ``stated`` are the sides that the words give.
+
+        None where the side belongs to the structure's name; else the stated one; else the one that the site implies.
+        """
+        if self.has(site, "side_in_name"):
+            return laterality.UNKNOWN
+        return stated or self.implied_side(site)
+
+    def narrowed(self, sites: frozenset[str]) -> frozenset[str]:
+        """The sites with the parts that several organs have made those of the organ that is named beside them.
+
+        ``lower_pole`` with ``thyroid_lobe`` is ``thyroid_lower_pole``; the organ stays if nothing was narrowed by it.
+        """
+        found = set(sites)
+        for (part, whole), site in self._specific.items():
+            if part in sites:
+                organs = {other for other in sites if self.is_part_of(other, whole)}
+                if organs:
+                    found -= {part, whole, *(organ for organ in organs if self.is_part_of(site, organ))}
+                    found.add(site)
+        return frozenset(found)
 
     def paired(self, site: str) -> bool:
         """Whether the structure exists on both sides, so that a side word can tell which."""
@@ -99,11 +143,15 @@ class Anatomy:
         return flag in self.nodes[site].flags
 
     def level(self, site: str) -> int | None:
-        """Place in the row of numbered siblings (rib, vertebra, disc; counted from 0); None for other sites.
+        """Place in the row of numbered siblings (rib, vertebra, disc, finger; counted from 0); None for other sites.
 
-        Vertebrae count from C1 to S1 and discs from C2-C3 to L5-S1, across the parts of the spine.
+        Vertebrae count from C1 to S5 and discs from C2-C3 to L5-S1, across the parts of the spine.
         """
         return self._levels.get(site)
+
+    def series(self, site: str) -> str | None:
+        """The row of numbered siblings that a site belongs to ("vertebra"); levels of two rows are not comparable."""
+        return self.nodes[site].series
 
     def forms(self) -> Iterator[Form]:
         """Every way to write a site: names and synonyms ("of" with and without article), and the sided forms."""
@@ -215,5 +263,6 @@ def load_anatomy(ontologies: Path) -> Anatomy:
         tables.phrases,
         tables.levels,
         tables.plurals,
+        tables.specific,
         max(map(len, tables.phrases)),
     )

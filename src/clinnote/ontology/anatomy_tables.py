@@ -1,4 +1,4 @@
-"""The tables of body sites, read and checked: ``sites.tsv``, ``sided_forms.tsv`` and ``plurals.tsv``."""
+"""The tables of body sites, read and checked: ``sites``, ``sided_forms``, ``plurals``, ``parts`` and ``finding_names``."""
 
 import re
 from collections import defaultdict
@@ -20,6 +20,8 @@ SITE_COLUMNS: Final = (
 # fmt: on
 SIDED_COLUMNS: Final = ("form", "site", "side", "source")
 PLURAL_COLUMNS: Final = ("form", "site", "source")
+PART_COLUMNS: Final = ("part", "whole", "site", "source")
+NAME_COLUMNS: Final = ("form", "site", "example", "counter_example", "source")
 FLAGS: Final = ("side_in_name", "fixed_side", "quadrant", "route", "film_zone", "level", "region")
 
 TOKEN: Final = re.compile(r"[^\W_]+")
@@ -47,6 +49,8 @@ class Node:
     synonyms: tuple[str, ...]
     code: Code | None
     flags: frozenset[str]
+    series: str | None = None
+    """The numbered row of siblings that the site belongs to ("rib", "finger"); None for other sites."""
 
 
 class Tables(NamedTuple):
@@ -60,6 +64,8 @@ class Tables(NamedTuple):
     levels: Mapping[str, int]
     plurals: frozenset[tuple[str, ...]]
     """Words of the forms whose plain plural means both sides."""
+    specific: Mapping[tuple[str, str], str]
+    """(part that several organs have, organ) -> the part of that organ."""
 
 
 def tokens(text: str) -> tuple[str, ...]:
@@ -95,16 +101,17 @@ def read_sites(ontologies: Path) -> Tables:
         sided,
         ancestors,
         _contained(ancestors),
-        _phrases(rows, sided),
+        _phrases(rows, sided, _named(ontologies, nodes)),
         _levels(nodes),
         _plurals(ontologies, nodes),
+        _specific(ontologies, nodes),
     )
 
 
 def _node(row: Row) -> Node:
     if row["paired"] not in ("yes", "no"):
         raise row.error(f"paired must be yes or no, not {row['paired']!r}")
-    flags = frozenset(row.items("flags"))
+    flags, series = _flags(row)
     if not flags <= set(FLAGS):
         raise row.error(f"unknown flag {', '.join(sorted(flags - set(FLAGS)))}; known: {', '.join(FLAGS)}")
     return Node(
@@ -117,7 +124,16 @@ def _node(row: Row) -> Node:
         synonyms=row.items("synonyms"),
         code=Code(SNOMED, row["snomed"], row["display"]) if row["snomed"] else None,
         flags=flags,
+        series=series,
     )
+
+
+def _flags(row: Row) -> tuple[frozenset[str], str | None]:
+    """The flags without what stands behind an equals sign, and the series of a level."""
+    pairs = [flag.partition("=") for flag in row.items("flags")]
+    named = {flag: value for flag, _, value in pairs}
+    series = named.get("level")
+    return frozenset(named), row["id"].split("_")[0] if series == "" else series
 
 
 def _side(row: Row) -> Sides:
@@ -166,7 +182,9 @@ def _symmetric(nodes: Mapping[str, Node]) -> dict[str, Node]:
     return {site: replace(node, overlaps=frozenset(both[site])) for site, node in nodes.items()}
 
 
-def _phrases(rows: Sequence[Row], sided: tuple[Form, ...]) -> dict[tuple[str, ...], tuple[str, Sides]]:
+def _phrases(
+    rows: Sequence[Row], sided: tuple[Form, ...], named: Sequence[Row]
+) -> dict[tuple[str, ...], tuple[str, Sides]]:
     phrases: dict[tuple[str, ...], tuple[str, Sides]] = {}
     for row in rows:
         names = (row["name"], row["id"].replace("_", " "), *row.items("synonyms"))
@@ -174,9 +192,34 @@ def _phrases(rows: Sequence[Row], sided: tuple[Form, ...]) -> dict[tuple[str, ..
             taken = phrases.setdefault(tokens(text), (row["id"], laterality.UNKNOWN))
             if taken[0] != row["id"]:
                 raise OntologyError(f"{row.file.name}:{row.line}: {text!r} already names {taken[0]}")
+    for row in named:
+        taken = phrases.setdefault(tokens(row["form"]), (row["site"], laterality.UNKNOWN))
+        if taken[0] != row["site"]:
+            raise row.error(f"{row['form']!r} already names {taken[0]}")
     for form in sided:
         phrases[tokens(form.text)] = (form.site, form.sides)
     return phrases
+
+
+def _named(ontologies: Path, nodes: Mapping[str, Node]) -> list[Row]:
+    """The rows of ``finding_names.tsv``."""
+    rows = list(read_table(ontologies / "anatomy" / "finding_names.tsv", NAME_COLUMNS))
+    for row in rows:
+        if row["site"] not in nodes:
+            raise row.error(f"{row['site']} is no site")
+    return rows
+
+
+def _specific(ontologies: Path, nodes: Mapping[str, Node]) -> dict[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
+    for row in read_table(ontologies / "anatomy" / "parts.tsv", PART_COLUMNS):
+        for column in ("part", "whole", "site"):
+            if row[column] not in nodes:
+                raise row.error(f"{row[column]} is no site")
+        if (row["part"], row["whole"]) in found:
+            raise row.error(f"{row['part']} of {row['whole']} stands twice")
+        found[row["part"], row["whole"]] = row["site"]
+    return found
 
 
 def _plurals(ontologies: Path, nodes: Mapping[str, Node]) -> frozenset[tuple[str, ...]]:
@@ -192,7 +235,6 @@ def _levels(nodes: Mapping[str, Node]) -> dict[str, int]:
     count: dict[str, int] = {}
     levels = {}
     for site, node in nodes.items():
-        if "level" in node.flags:
-            series = site.split("_")[0]
-            levels[site] = count[series] = count.get(series, -1) + 1
+        if node.series is not None:
+            levels[site] = count[node.series] = count.get(node.series, -1) + 1
     return levels
