@@ -287,12 +287,12 @@ def test_precision_is_shown_by_kind_with_its_interval(page):
     for key in ("j", "1", "j", "2", "j", "4"):
         page.keyboard.press(key)
     low, high = wilson(2, 3)
-    interval = f"({100 * low:.0f}–{100 * high:.0f} %)"
+    interval = f"({100 * low:.0f}\N{EN DASH}{100 * high:.0f} %)"
     assert page.locator("#ppv").inner_text() == f"PPV so far 67 % {interval}: 2 of 3 decided flags are errors"
     page.get_by_text("Flags and precision by").click()
     rows = page.locator("#table tbody tr").all_inner_texts()
     assert "All\t5\t250.0\t3\t2\t67 % " + interval + "\t0" in rows
-    assert "Opposite side\t1\t50.0\t1\t1\t100 % (21–100 %)\t0" in rows
+    assert "Opposite side\t1\t50.0\t1\t1\t100 % (21\N{EN DASH}100 %)\t0" in rows
     page.locator("#by").select_option("source")
     assert page.locator("#table tbody th").all_inner_texts()[:2] == ["SR", "Box table"]
 
