@@ -1,4 +1,4 @@
-"""The tables of body sites, read and checked: ``sites``, ``sided_forms``, ``plurals``, ``parts`` and ``finding_names``."""
+"""The tables of body sites, read and checked: sites, sided forms, plurals, parts and the names of findings."""
 
 import re
 from collections import defaultdict
