@@ -16,7 +16,10 @@ from clinnote.imaging.values import MALFORMED, quiet_pydicom
 
 _BULK: Final = ("BulkDataURI", "InlineBinary")
 """Keys of binary values, which no label is made of."""
+_EVEN: Final = frozenset("02468ACEace")
 _UTF8: Final = "ISO_IR 192"
+_UNNAMED: Final = "2.25.0"
+"""For the file meta information of an instance that names itself not; a file has to have one."""
 
 
 def as_file(entry: Mapping[str, Any]) -> io.BytesIO:
@@ -25,7 +28,7 @@ def as_file(entry: Mapping[str, Any]) -> io.BytesIO:
     Raises:
         ValueError: nothing is left.
     """
-    plain = {tag: element for tag, element in entry.items() if isinstance(element, dict) and not _is_bulk(element)}
+    plain = {tag: element for tag, element in entry.items() if isinstance(element, dict) and _is_of_use(tag, element)}
     with quiet_pydicom(), _tolerant():
         dataset = _dataset(plain)
         try:
@@ -39,8 +42,9 @@ def as_file(entry: Mapping[str, Any]) -> io.BytesIO:
             return _written(dataset)
 
 
-def _is_bulk(element: Mapping[str, Any]) -> bool:
-    return any(key in element for key in _BULK)
+def _is_of_use(tag: str, element: Mapping[str, Any]) -> bool:
+    """Neither private (of an odd group; PS3.5, section 7.8) nor binary."""
+    return tag[3:4] in _EVEN and not any(key in element for key in _BULK)
 
 
 def _dataset(plain: dict[str, Any]) -> Dataset:
@@ -64,10 +68,10 @@ def _dataset(plain: dict[str, Any]) -> Dataset:
 def _written(dataset: Dataset) -> io.BytesIO:
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    dataset.file_meta.MediaStorageSOPClassUID = UID(str(dataset.get("SOPClassUID", "")))
-    dataset.file_meta.MediaStorageSOPInstanceUID = UID(str(dataset.get("SOPInstanceUID", "")))
+    dataset.file_meta.MediaStorageSOPClassUID = UID(str(dataset.get("SOPClassUID") or _UNNAMED))
+    dataset.file_meta.MediaStorageSOPInstanceUID = UID(str(dataset.get("SOPInstanceUID") or _UNNAMED))
     stream = io.BytesIO()
-    dcmwrite(stream, dataset, enforce_file_format=False, preamble=b"\0" * 128)
+    dcmwrite(stream, dataset, implicit_vr=False, little_endian=True, enforce_file_format=True)
     stream.seek(0)
     return stream
 

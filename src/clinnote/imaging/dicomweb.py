@@ -36,8 +36,9 @@ _OBJECTS: Final = (
 _PAGE: Final = 100
 _JSON: Final = "application/dicom+json, application/json;q=0.9"
 _WHOLE: Final = 'multipart/related; type="application/dicom"'
-_PATH: Final = re.compile(r"[a-z]+(/[0-9A-Za-z][0-9A-Za-z._-]{0,127}(/[a-z]+)?)*")
-"""Resources; some archives hold UIDs with letters in them, but none can lead out of its place."""
+_UID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
+"""Some archives hold UIDs with letters in them; none may lead out of its place in an address."""
+_NO_UID: Final = "the server names something by a UID that is none"
 _STUDY, _SERIES, _INSTANCE, _CLASS, _MODALITY = "0020000D", "0020000E", "00080018", "00080016", "00080060"
 _COUNTS: Final = ("00201206", "00201208")
 """Number of Study Related Series and Instances."""
@@ -89,10 +90,11 @@ class Pacs:
         Raises:
             ServerError: the server is not there any more, or the credentials have ended.
         """
-        place = f"studies/{study.uid}"
+        if not _UID.fullmatch(study.uid):
+            return [self._reject("studies", "bad_uid", _NO_UID)]
         seen = Seen(self._places)
         done, waiting = list[Found](), list[ImageLabel]()
-        for item in self._study(place, seen):
+        for item in self._study(f"studies/{study.uid}", seen):
             if isinstance(item, ImageLabel) and waits_for_header(item):
                 waiting.append(item)
             else:
@@ -112,6 +114,9 @@ class Pacs:
             modality = _value(row, _MODALITY)
             if self._modalities and modality not in self._modalities:
                 continue
+            if not _UID.fullmatch(_value(row, _SERIES)):
+                yield self._reject(place, "bad_uid", _NO_UID)
+                continue
             series = f"{place}/series/{_value(row, _SERIES)}"
             try:
                 yield from self._objects(series, seen) if modality in OBJECT_MODALITIES else self._images(series, seen)
@@ -121,19 +126,23 @@ class Pacs:
     def _objects(self, series: str, seen: Seen) -> Iterator[Found]:
         rows = self._search(f"{series}/instances", _INSTANCE, {})
         for uid in sorted(_value(row, _INSTANCE) for row in rows):
-            yield from self._object(f"{series}/instances/{uid}", seen)
+            yield from self._object(series, uid, seen)
 
     def _images(self, series: str, seen: Seen) -> Iterator[Found]:
         entries = self._json(f"{series}/metadata", {})
         for entry in sorted(entries, key=lambda entry: _value(entry, _INSTANCE)):
-            place = f"{series}/instances/{_value(entry, _INSTANCE)}"
+            uid = _value(entry, _INSTANCE)
             if _value(entry, _CLASS).startswith(_OBJECTS):
-                yield from self._object(place, seen)
+                yield from self._object(series, uid, seen)
                 continue
-            file = self._server.base + place
+            file = f"{self._server.base}{series}/instances/{uid}"
             yield from seen.once(seen.news(_from_json(entry, file, self._places), file), file)
 
-    def _object(self, place: str, seen: Seen) -> Iterator[Found]:
+    def _object(self, series: str, uid: str, seen: Seen) -> Iterator[Found]:
+        if not _UID.fullmatch(uid):
+            yield self._reject(series, "bad_uid", _NO_UID)
+            return
+        place = f"{series}/instances/{uid}"
         file = self._server.base + place
         try:
             for data in self._whole(place):
@@ -147,8 +156,6 @@ class Pacs:
 
     def _whole(self, place: str) -> list[bytes]:
         """The objects of a place as stored (any transfer syntax); some servers know no ``*`` and are asked without."""
-        if not _PATH.fullmatch(place):
-            raise RefusedError("bad_uid", "a UID that is none")
         if self._any_syntax:
             try:
                 answer = self._server.get(place, f"{_WHOLE}; transfer-syntax=*")
@@ -190,8 +197,6 @@ class Pacs:
             raise RefusedError("paging_not_supported", message)
 
     def _page(self, path: str, query: Mapping[str, str]) -> tuple[list[dict[str, Any]], bool]:
-        if not _PATH.fullmatch(path):
-            raise RefusedError("bad_uid", "a UID that is none")
         answer = self._server.get(path, _JSON, query)
         return _rows(answer.body if answer.status != 204 else b"", path), answer.more
 

@@ -156,7 +156,7 @@ def study_query(given: tuple[str, ...]) -> dict[str, str]:
         key, equals, value = pair.partition("=")
         key = key.strip()
         known = key == "fuzzymatching" or all(
-            _TAG.fullmatch(part) or tag_for_keyword(part) is not None for part in key.split(".")
+            _TAG.fullmatch(part) or (part and tag_for_keyword(part) is not None) for part in key.split(".")
         )
         if not equals or key in _OWN or not known:
             raise UsageError("--query takes KEY=VALUE with a DICOM keyword or tag, such as StudyDate=20240101-20240131")
