@@ -31,8 +31,9 @@ _ALLOWED: Final = 1.0
 
 
 def check_clock(study: Study) -> Iterator[Claim]:
-    """``quadrant_mismatch``: an hour that does not lie in the quadrant named with it, or findings and impression that
-    place the one finding of a breast more than an hour apart. One claim per note.
+    """``quadrant_mismatch``: an hour outside the quadrant named with it, or another hour in the impression.
+
+    Findings and impression have to place the one finding of a breast more than an hour apart. One claim per note.
     """
     for report in reports(study):
         if report.note.text is None:
@@ -68,6 +69,12 @@ def _between_sections(report: Report, study: Study) -> Iterator[Claim]:
         others = [fact for fact in report.describing if fact.sides == end.sides and _of_breast(fact)]
         placed = [(fact, there) for fact in others if (there := _position(fact)) is not None]
         kin = [fact for fact, _ in placed if relation(fact, end, study) is not None]
+        if (
+            not kin
+            and len(placed) == len(others)
+            and all(_between(placed[0][1], there) <= _ALLOWED for _, there in placed)
+        ):
+            kin = [fact for fact, _ in placed]
         if not kin or any(_between(here, there) <= _reach(end, fact) for fact, there in placed):
             continue
         line = f"{say_text(end)} at {_say(here)}; {say_text(kin[0])} at {_say(_position(kin[0]) or 0)}"
@@ -76,7 +83,7 @@ def _between_sections(report: Report, study: Study) -> Iterator[Claim]:
 
 
 def _reach(a: TextFact, b: TextFact) -> float:
-    """Hours that lie between two positions of one lesion at most; a quadrant reaches over an hour and a half each way."""
+    """Hours between two positions of one lesion at most; a quadrant reaches over an hour and a half each way."""
     return _ALLOWED + sum(_HALF for fact in (a, b) if not _hours(sentence(fact)))
 
 

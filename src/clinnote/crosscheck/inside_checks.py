@@ -1,6 +1,7 @@
-"""All checks of one report against itself, in the order in which their claims are listed."""
+"""All checks of one report against itself; of several claims about one mistake the first one stands."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Final
 
 from clinnote.crosscheck.clock import check_clock
@@ -10,22 +11,46 @@ from clinnote.crosscheck.internal import check_internal
 from clinnote.crosscheck.internal_places import check_internal_places
 from clinnote.crosscheck.internal_presence import check_internal_presence, check_normal_organ
 from clinnote.crosscheck.internal_sizes import check_internal_sizes
+from clinnote.crosscheck.internal_wording import check_larger_side, check_pointing
 from clinnote.crosscheck.order import check_order, check_side_owed, check_title, check_title_region
 from clinnote.crosscheck.sexes import check_sex
 from clinnote.crosscheck.study import Study
 
-INSIDE_CHECKS: Final[tuple[Callable[[Study], Iterator[Claim]], ...]] = (
+_CHECKS: Final[tuple[Callable[[Study], Iterator[Claim]], ...]] = (
     check_sex,
     check_title_region,
     check_title,
     check_internal,
+    check_pointing,
+    check_larger_side,
     check_internal_presence,
     check_normal_organ,
+    check_clock,
     check_internal_places,
     check_internal_sizes,
-    check_clock,
     check_listed,
     check_numbering,
     check_order,
     check_side_owed,
 )
+_QUIET: Final = ("low", "info")
+
+
+def check_inside(study: Study) -> Iterator[Claim]:
+    """Every claim of a report against itself, the gravest kinds first.
+
+    A mention that one claim is about is not the subject of another, and quiet claims about a side or title are left
+    out beside a loud one of the same note.
+    """
+    subjects: set[int] = set()
+    loud: set[str] = set()
+    for claim in chain.from_iterable(check(study) for check in _CHECKS):
+        note = claim.text.note.note_id if claim.text else claim.note_id or ""
+        quiet = claim.severity in _QUIET
+        if id(claim.text) in subjects or (quiet and note in loud and claim.kind in ("side_internal", "side_subset")):
+            continue
+        if claim.text is not None:
+            subjects.add(id(claim.text))
+        if not quiet:
+            loud.add(note)
+        yield claim

@@ -88,12 +88,8 @@ def _confirms(fact: TextFact, end: TextFact, study: Study) -> bool:
         return False
     if fact.is_place and _normal(fact):
         return False
-    inside = study.knowledge.anatomy.is_part_of
-    return any(
-        inside(x, y) or (inside(y, x) and not fact.is_place and study.knowledge.meet(x, y))
-        for x in fact.places
-        for y in end.places
-    )
+    inside, found = study.knowledge.anatomy.is_part_of, fact.mention.label in ("finding", "disorder")
+    return any(inside(x, y) or (found and inside(y, x)) for x in fact.places for y in end.places)
 
 
 def _normal(fact: TextFact) -> bool:
