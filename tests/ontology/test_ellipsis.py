@@ -25,6 +25,7 @@ SHARED = [
     ("Urinary or bowel incontinence.", [("Urinary", "urinary_incontinence", "fecal_incontinence")]),
     ("The upper and lower lobes.", [("upper", "upper_lobe", "lower_lobe")]),
     ("Upper and lower lobe pneumonia.", [("Upper", "upper_lobe", "pneumonia")]),
+    ("Right upper and left lower lobe pneumonia.", [("upper", "upper_lobe", "pneumonia")]),
     ("Fractures of the fifth and sixth ribs.", [("fifth", "rib_5", "rib_6")]),
 ]
 NOTHING = [
@@ -36,7 +37,7 @@ NOTHING = [
     "Right and left pleural effusions.",
     "Nausea, abdominal pain.",
     "The heart and lungs are clear.",
-    "Right upper and left lower lobe pneumonia.",
+    "Upper and left lower lobe pneumonia.",
     "No edema or pulmonary nodule.",
 ]
 

@@ -105,8 +105,8 @@ class Ellipses:
         """The most words ending at ``end`` that make a form with the end of the match.
 
         Where that is what the match says anyway ("acute or subacute fracture"), they may still place it: "upper" of
-        "upper and lower lobe opacities" is the upper lobe. A match with a side of its own is not placed so, for its
-        own place would take the side of the member.
+        "upper and lower lobe opacities" is the upper lobe. A match with a side of its own is placed so only beside a
+        member with one ("right upper and left lower lobe opacities"), for each keeps its own.
         """
         first, last, key = match
         sided = not _SIDES.isdisjoint(tokens[first - 1 : last])
@@ -121,7 +121,8 @@ class Ellipses:
                 whole = self._key(form, kind)
                 if whole >= 0 and not self._same(whole, key):
                     return Shared(begin, end, whole, cut, last, kind == SITE, form)
-                for stop in range(last - 1, cut, -1) if whole >= 0 and not sided else ():
+                own = not sided or (begin > 0 and tokens[begin - 1] in _SIDES)
+                for stop in range(last - 1, cut, -1) if whole >= 0 and own else ():
                     form = _form((*words, *tokens[cut:stop]))
                     place = self._key(form, SITE)
                     if place >= 0:

@@ -1,4 +1,7 @@
-"""What the words between a finding and a place say about the two: ``ontologies/anatomy/linking_words.tsv``."""
+"""What the words between a finding and a place say about the two: ``ontologies/anatomy/linking_words.tsv``.
+
+Words inside a finding's name that place it only beside something else stand in ``name_words.tsv``.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,6 +12,7 @@ from typing import Final, NamedTuple
 from clinnote.ontology.tables import read_table
 
 COLUMNS: Final = ("word", "role", "example", "source")
+NAME_COLUMNS: Final = ("word", "beside", "site", "example", "source")
 
 
 class Link:
@@ -26,6 +30,7 @@ class Link:
     COLON: Final = 512
     REFERENCE: Final = 1024
     OPENS: Final = 2048
+    STATES: Final = 4096
 
 
 ROLES: Final[Mapping[str, int]] = {
@@ -39,6 +44,7 @@ ROLES: Final[Mapping[str, int]] = {
     "destination": Link.DESTINATION,
     "reference": Link.REFERENCE,
     "opens": Link.OPENS,
+    "states": Link.STATES,
 }
 """The values of the column ``role``."""
 
@@ -82,6 +88,8 @@ class Linking:
 
     roles: Mapping[str, int]
     references: re.Pattern[str] = _NOTHING
+    name_words: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    """By the word of a finding's name: what has to stand beside it, and the site that the two name."""
     _known: dict[str, Gap] = field(default_factory=dict, repr=False, compare=False)
     """What has been read, because most gaps come again and again; emptied when it has grown large."""
 
@@ -114,7 +122,7 @@ class Linking:
 
 
 def load_linking(ontologies: Path) -> Linking:
-    """The table ``anatomy/linking_words.tsv``.
+    """The tables ``anatomy/linking_words.tsv`` and ``anatomy/name_words.tsv``.
 
     Raises:
         OntologyError: a row names an unknown role, or a word stands twice.
@@ -132,7 +140,14 @@ def load_linking(ontologies: Path) -> Linking:
             references.append(row["word"])
         else:
             roles[row["word"]] = ROLES[row["role"]]
-    return Linking(roles, _either(references))
+    return Linking(roles, _either(references), _name_words(ontologies))
+
+
+def _name_words(ontologies: Path) -> dict[str, tuple[tuple[str, str], ...]]:
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for row in read_table(ontologies / "anatomy" / "name_words.tsv", NAME_COLUMNS):
+        found[row["word"]] = (*found.get(row["word"], ()), (row["beside"], row["site"]))
+    return found
 
 
 def _either(expressions: Sequence[str]) -> re.Pattern[str]:

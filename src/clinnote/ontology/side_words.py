@@ -19,12 +19,15 @@ from clinnote.ontology.words import split_words
 COLUMNS: Final = ("id", "word", "before", "after", "sides", "takes", "example", "counter_example", "source")
 CURVE: Final = "side.curve"
 """The rule for words that name a finding and its side at once."""
+EYE: Final = "side.eye"
+"""The rule for "OD", "OS" and "OU", which tell the side of an eye and of nothing else."""
 WORDS: Final = ("side", "left", "right", "both", "midline", "letter")
 GIVES: Final = ("none", "bilateral", "same")
 
 _ANCHOR: Final = re.compile(
     r"(?<![\w/-])(?:(?P<side>left|right)(?:[\s-]?sided)?"
-    r"|(?P<bilateral>bilateral(?:ly)?|bilat|b/l)|(?P<both>both)(?: sides)?|(?P<midline>midline)"
+    r"|(?P<bilateral>bilateral(?:ly)?|bilat|b/l|(?:either|each) side(?! of\b))|(?P<both>both)(?: sides)?"
+    r"|(?P<midline>midline)|(?P<eye>o[dsu])"
     r"|(?P<pair>[lr]\s?(?:>|<|/|\+|&|(?:greater|more|worse) than)\s?[lr])|\((?P<bracket>[lrb])\)"
     r"|(?P<curve>levo|dextro)(?=[\s-]?(?:roto)?[\s-]?(?:scolio|curv|convex))\w*|(?P<short>lt|rt)\b\.?|(?P<letter>[lr]))(?!\w)",
     re.IGNORECASE,
@@ -46,6 +49,11 @@ _FIRST_WORDS: Final = frozenset(
         "(",
         "lt",
         "rt",
+        "either",
+        "each",
+        "od",
+        "os",
+        "ou",
     )
 )
 """First words of all that the pattern finds, but for curves."""
@@ -55,6 +63,9 @@ _SIDES: Final[Mapping[str, Sides]] = {
     "r": laterality.RIGHT,
     "d": laterality.RIGHT,  # dextro-
     "b": laterality.BILATERAL,
+    "od": laterality.RIGHT,  # oculus dexter, sinister, uterque
+    "os": laterality.LEFT,
+    "ou": laterality.BILATERAL,
 }
 _REACH: Final = 60
 """Characters before a side word that a rule may look at."""
@@ -112,6 +123,9 @@ class SideWords:
         if kind in ("bilateral", "pair"):
             return SideWord(match.start(), match.end(), laterality.BILATERAL, "side.bilateral")
         key = _key(kind or "", word)
+        if kind == "eye":
+            eye = _SIDES[word.lower()]
+            return SideWord(match.start(), match.end(), eye, EYE) if word.isupper() else None
         if kind == "letter" and not word.isupper():
             return None
         if kind == "short" and not (word[0].isupper() or word.endswith(".")):

@@ -1,4 +1,7 @@
-"""Headings and titles that give a side to what stands below them ("RIGHT KNEE:", "MRI of the left shoulder")."""
+"""Headings and titles that place what stands below them ("RIGHT KNEE:", "L4-L5:", "Left:", "MRI of the left shoulder").
+
+A side holds until the next heading of that kind or the end of the section; a place without a side until the line ends.
+"""
 
 import re
 from bisect import bisect_right
@@ -12,21 +15,48 @@ from clinnote.pipeline.records import Section
 from clinnote.pipeline.site_phrases import Finding, Item, Phrase
 
 _COLON_BEHIND: Final = re.compile(r"[^\n:.;]{0,25}:")
+_COLON: Final = re.compile(r"(?:\s(?:levels?|disc|space|interspace))?\s?:|\s-+\s", re.IGNORECASE)
+"""Directly behind a bare side, or a place without a side, that heads a row ("L4-L5: ...")."""
+_LINE_ENDS: Final = re.compile(r"\S[^\n]*\n")
 _BLANK_LINE: Final = re.compile(r"\n[ \t\r]*\n")
+LEAD: Final = 25
+"""Most characters of a sentence before a place that heads it."""
 _TITLE_REACH: Final = 200
 """Characters before a sentence in which the word for the examination may stand ("EXAM: MRI ...")."""
 _TITLE_SECTIONS: Final = frozenset({"technique", "procedures", "title", "exam"})
 _EXAM: Final = re.compile(
-    r"\b(?:x-?rays?|radiographs?|mri?|ct|ultrasound|sonogram|mammogra\w+|tomosynthesis|views?|exam\w*|arthrogram|scan)\b",
+    r"\b(?:x-?rays?|radiograph\w*|mr[ai]?|cta?|pet|us|ultrasound|ultrasonogra\w+|sonogra\w+|mammogra\w+|tomosynthesis"
+    r"|views?|exam\w*|arthrogra\w+|angiogra\w+|venogra\w+|duplex|doppler|scan|stud(?:y|ies)|films?|series)\b",
     re.IGNORECASE,
 )
 
 
 class Heading(NamedTuple):
-    """A place phrase with one side that holds for what follows. ``title``: it names the whole examination."""
+    """A place phrase that holds for what follows. ``title``: it names the whole examination."""
 
     phrase: Phrase
     title: bool
+
+    def covers(self, node: str, anatomy: Anatomy) -> bool:
+        """Whether its side can be meant for a structure at ``node``: one inside its place, or any that has two sides.
+
+        Its place reaches as far as what overlaps it ("RIGHT KNEE: ... quadriceps tendon").
+        """
+        sites = self.phrase.sites
+        if not sites:
+            return anatomy.paired(node)
+        for site in sites:
+            if anatomy.is_part_of(node, site.node):
+                return True
+            if anatomy.paired(node) and anatomy.overlap(node, site.node):
+                return True
+        return False
+
+    def place(self) -> Phrase:
+        """Its place alone, without the side."""
+        bare = Phrase(self.phrase.start, self.phrase.end)
+        bare.sites = self.phrase.sites
+        return bare
 
 
 class Headings:
@@ -43,11 +73,27 @@ class Headings:
         self._titles: set[str | None] = set()
         self._first = len(text) - len(text.lstrip())
         self._read = 0
+        self._row: Heading | None = None
+        self._row_end = 0
 
     @property
     def in_force(self) -> bool:
         """Whether some heading read so far may hold for what follows."""
-        return self._current is not None or self._title is not None
+        return self._current is not None or self._title is not None or self._row is not None
+
+    def row(self, sentence: Span, items: Sequence[Item]) -> Phrase | None:
+        """The place without a side that heads the line this sentence stands in ("L4-L5: ..."), if there is one."""
+        first = items[0] if items else None
+        if (
+            isinstance(first, Phrase)
+            and len(first.sites) == 1
+            and not first.words
+            and self._starts_row(sentence, first)
+        ):
+            self._row, self._row_end = Heading(first, title=False), first.end
+        elif self._row is not None and _LINE_ENDS.search(self._text, self._row_end + 1, sentence.start):
+            self._row = None
+        return self._row.phrase if self._row is not None else None
 
     def at(self, sentence: Span, items: Sequence[Item]) -> Heading | None:
         """The heading that holds for this sentence, which may contain it."""
@@ -59,9 +105,9 @@ class Headings:
         if isinstance(first, Finding):
             first = first.own  # "MRI of the right knee" may be one name
         if first is not None and self._one_sided(first):
-            if heads and self._heads(sentence, first):
+            if heads and (self._heads(sentence, first) if first.sites else self._starts_row(sentence, first)):
                 self._current, self._read = Heading(first, title=False), first.end
-            elif self._is_title(sentence, section):
+            elif first.sites and self._is_title(sentence, section):
                 self._titles.add(laterality.word(first.sides))
                 self._title = Heading(first, title=True) if len(self._titles) == 1 else None
         if self._current is not None and sentence.start > self._read:
@@ -72,14 +118,23 @@ class Headings:
 
     def _one_sided(self, phrase: Phrase) -> bool:
         paired = any(self._anatomy.paired(site.node) for site in phrase.sites)
-        return paired and phrase.sides in (laterality.LEFT, laterality.RIGHT, laterality.BILATERAL)
+        return (paired or not phrase.sites) and phrase.sides in (
+            laterality.LEFT,
+            laterality.RIGHT,
+            laterality.BILATERAL,
+        )
 
     def _heads(self, sentence: Span, phrase: Phrase) -> bool:
         """Whether the sentence begins "Right knee:"."""
         lead = self._text[sentence.start : phrase.start]
-        if len(lead) > 25 or re.search(r"[.;\n]", lead):
+        if len(lead) > LEAD or re.search(r"[.;\n]", lead):
             return False
         return _COLON_BEHIND.match(self._text, phrase.end) is not None
+
+    def _starts_row(self, sentence: Span, phrase: Phrase) -> bool:
+        """Whether the sentence begins "L4-L5:" or "Left:"."""
+        lead = self._text[sentence.start : phrase.start]
+        return not lead.strip(" \t\r\n-*\u20220123456789.)") and _COLON.match(self._text, phrase.end) is not None
 
     def _is_title(self, sentence: Span, section: int) -> bool:
         kind = self._sections[section].kind if section >= 0 else None

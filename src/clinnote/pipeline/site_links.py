@@ -19,6 +19,10 @@ _NOUN_PHRASE: Final = 4
 _BREAKS: Final = Link.ENDS | Link.OPENS
 _LIST: Final = Link.JOINS | Link.COMMA
 _PLACED: Final = Link.LOCATES | Link.OF
+_STATED: Final = 2
+"""Cost of a phrase that does not stand directly before its finding, from which on side words may stand between."""
+_EQUATES: Final = 2
+"""Most other words beside a verb that says what a finding is ("the opacity in the left base is a scar")."""
 
 
 class Way(IntEnum):
@@ -33,6 +37,10 @@ class Way(IntEnum):
     """Where the tip of a tube lies, which is not the side on which it enters."""
     REFERENCE = 6
     """A landmark from which the place is measured or described ("4 cm from the nipple")."""
+    HEADING = 7
+    """The place that heads the line ("L4-L5: ...")."""
+    RENAMED = 8
+    """Of the finding that this is another name, the cause or the company of."""
 
 
 class Attachment(NamedTuple):
@@ -76,12 +84,14 @@ def _first_pass(items: Sequence[Item], gap_of: GapOf, sentence_end: int) -> dict
         if not isinstance(item, Phrase):
             continue
         options = []
-        if i + 1 < len(items) and isinstance(items[i + 1], Finding):
+        head = _head(items, i, gap_of)
+        finding = items[head] if head else None
+        if isinstance(finding, Finding):
             gap = gap_of(item.end, items[i + 1].start)
             leads = not any(isinstance(earlier, Finding) for earlier in items[:i])
-            cost = 3 if leads and _introduces(gap, item) else _forward(gap, item, items[i + 1])
-            if cost is not None:
-                options.append((cost, i + 1, _FORWARD_WAYS.get(cost, Way.SUBJECT)))
+            cost = 3 if leads and _introduces(gap, item) else _forward(gap, item, finding)
+            if cost is not None and (head == i + 1 or cost >= _STATED):
+                options.append((cost + _taken(items, i, gap_of), head, _FORWARD_WAYS.get(cost, Way.SUBJECT)))
         back = _behind(items, i, gap_of, sentence_end, owner)
         if back is not None:
             options.append(back)
@@ -91,10 +101,35 @@ def _first_pass(items: Sequence[Item], gap_of: GapOf, sentence_end: int) -> dict
     return owner
 
 
+def _head(items: Sequence[Item], i: int, gap_of: GapOf) -> int:
+    """The position of the finding that phrase ``i`` stands before, bare side words left out; 0 if there is none."""
+    phrase = items[i]
+    j = i + 1
+    while j + 1 < len(items) and isinstance(phrase, Phrase) and phrase.sites and not phrase.words:
+        side = items[j]
+        if not isinstance(side, Phrase) or side.sites or not tight(gap_of(side.end, items[j + 1].start)):
+            break
+        j += 1  # "at C5-C6, there is a right paracentral protrusion"
+    return j if j < len(items) else 0
+
+
+def _taken(items: Sequence[Item], i: int, gap_of: GapOf) -> float:
+    """What it costs more that the finding ahead has a place of its own, and one without a place stands right before.
+
+    "Opacity left lung base silhouetting the left hemidiaphragm".
+    """
+    before, phrase, ahead = items[i - 1] if i else None, items[i], items[i + 1]
+    if not (isinstance(before, Finding) and isinstance(phrase, Phrase) and isinstance(ahead, Finding)):
+        return 0
+    if before.own is not None or ahead.own is None or not (phrase.sites and ahead.own.sites and ahead.own.words):
+        return 0
+    return 1.5 if tight(gap_of(before.end, phrase.start)) else 0
+
+
 def _introduces(gap: Gap, phrase: Phrase) -> bool:
     """Whether the sentence opens with the place: "in the left breast there are calcifications"."""
     opening = gap.has(Link.OPENS) and gap.only(Link.OPENS | Link.VERB | Link.COMMA)
-    return opening and not phrase.weak and gap.words <= _NOUN_PHRASE
+    return opening and not phrase.weak and gap.words <= _NOUN_PHRASE and not gap.has(Link.STATES)
 
 
 def _forward(gap: Gap, phrase: Phrase, finding: Item) -> float | None:
@@ -149,16 +184,32 @@ def _behind(
         return 2.5 if gap.has(Link.VERB) else 3 if gap.has(Link.JOINS) else 1, i - 1, Way.AFTER
     if gap.only(Link.VERB) and not phrase.sites:
         return 2, i - 1, Way.AFTER  # "the effusion is bilateral"
-    if gap.only(Link.COMMA | Link.COLON) and _closes(items, i, gap_of, sentence_end):
+    if gap.only(Link.COMMA | Link.COLON) and _closes(items, i, gap_of, sentence_end, owner):
         return 3, i - 1, Way.AFTER
     return None
 
 
-def _closes(items: Sequence[Item], i: int, gap_of: GapOf, sentence_end: int) -> bool:
-    """Whether the phrase ends its statement, as in "opacity, left lower lobe."."""
+def _closes(items: Sequence[Item], i: int, gap_of: GapOf, sentence_end: int, owner: dict[int, tuple[int, Way]]) -> bool:
+    """Whether the phrase ends its statement, as in "opacity, left lower lobe."; "left kidney normal" is another one."""
     following = items[i + 1].start if i + 1 < len(items) else sentence_end
     gap = gap_of(items[i].end, following)
-    return not gap.has(Link.VERB | Link.ACCOMPANIES) and (i + 1 == len(items) or bool(gap.roles))
+    if gap.has(Link.VERB | Link.ACCOMPANIES | Link.STATES):
+        return False
+    if i + 1 < len(items):
+        return bool(gap.roles)
+    return not gap.words or not _opposed(items, i, owner)
+
+
+def _opposed(items: Sequence[Item], i: int, owner: dict[int, tuple[int, Way]]) -> bool:
+    """Whether the phrase names a place on another side than the finding before it has."""
+    phrase, finding = items[i], items[i - 1]
+    if not (isinstance(phrase, Phrase) and isinstance(finding, Finding)) or not phrase.sites or not phrase.sides:
+        return False
+    known = finding.own.sides if finding.own else frozenset()
+    earlier = items[i - 2] if i > 1 else None
+    if not known and isinstance(earlier, Phrase) and owner.get(i - 2, (-1, Way.AFTER))[0] == i - 1:
+        known = earlier.sides
+    return bool(known) and known != phrase.sides
 
 
 def _join_neighbours(items: Sequence[Item], owner: dict[int, tuple[int, Way]], gap_of: GapOf) -> None:
@@ -193,14 +244,19 @@ def _share(items: Sequence[Item], found: Attachments, gap_of: GapOf) -> None:
     """Let a finding without a place have that of the finding it is joined to, or is another name of."""
     positions = list(found)
     placed = {i: _all_of(items[i], attachments) for i, attachments in found.items()}
+    renamed = False
     for k, i in enumerate(positions):
         before = positions[k - 1]
         if k == 0 or placed[i] or not placed[before]:
+            renamed = False
             continue
         gap = gap_of(items[i - 1].end, items[i].start)
-        if gap.has(_BREAKS):
-            continue
-        if gap.has(Link.MEANS) or (gap.has(Link.ACCOMPANIES) and gap.only(Link.ACCOMPANIES | Link.LOCATES)):
+        renamed = not gap.has(_BREAKS) and (
+            _renames(items, before, i, gap, found[before])
+            or (renamed and i - 1 == before and gap.only(_LIST | Link.MEANS))
+            or _alternative(items, before, i, gap, gap_of)
+        )
+        if renamed:
             placed[i] = found[i] = _passed_on(placed[before], everything=True)
         elif i - 1 == before and gap.only(_LIST | Link.ACCOMPANIES):
             placed[i] = found[i] = _passed_on(placed[before], everything=False)
@@ -212,8 +268,27 @@ def _share(items: Sequence[Item], found: Attachments, gap_of: GapOf) -> None:
             or not gap_of(items[i].end, items[following].start).only(_LIST | Link.MEANS | Link.ACCOMPANIES)
         ):
             continue
+        if items[i].end + 1 >= items[following].start:  # "fracture deformities of the left ribs"
+            placed[i] = found[i] = _passed_on(placed[following], everything=True)
+            continue
         behind = [a for a in found[following] if a.way in (Way.AFTER, Way.JOINED, Way.REFERENCE)]
         placed[i] = found[i] = [Attachment(a.phrase, Way.SHARED, ahead=False) for a in behind]
+
+
+def _renames(items: Sequence[Item], before: int, i: int, gap: Gap, attachments: Sequence[Attachment]) -> bool:
+    """Whether finding ``i`` is what finding ``before`` is, means, comes from or comes with."""
+    if gap.has(Link.MEANS) or (gap.has(Link.ACCOMPANIES) and gap.only(Link.ACCOMPANIES | Link.LOCATES)):
+        return True
+    if gap.roles != Link.VERB or gap.words > _EQUATES:
+        return False
+    return i - 1 == before or any(a.phrase is items[i - 1] for a in attachments)
+
+
+def _alternative(items: Sequence[Item], before: int, i: int, gap: Gap, gap_of: GapOf) -> bool:
+    """Whether finding ``i`` is the first of two names in doubt: "opacity in the left base, atelectasis versus scar"."""
+    if i - 1 == before or i + 1 >= len(items) or gap.roles != Link.COMMA or gap.words:
+        return False
+    return isinstance(items[i + 1], Finding) and gap_of(items[i].end, items[i + 1].start).roles == Link.MEANS
 
 
 def _all_of(item: Item, attachments: Sequence[Attachment]) -> list[Attachment]:
@@ -225,7 +300,7 @@ def _all_of(item: Item, attachments: Sequence[Attachment]) -> list[Attachment]:
 
 def _passed_on(attachments: Sequence[Attachment], *, everything: bool) -> list[Attachment]:
     return [
-        Attachment(a.phrase, Way.SHARED, a.ahead)
+        Attachment(a.phrase, Way.RENAMED if everything else Way.SHARED, a.ahead)
         for a in attachments
         if a.way != Way.DESTINATION and (everything or a.ahead)
     ]

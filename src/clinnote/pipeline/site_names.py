@@ -6,16 +6,30 @@ from typing import Final, NamedTuple
 from clinnote.model.codes import Code
 from clinnote.model.laterality import Sides
 from clinnote.ontology.anatomy import Anatomy
+from clinnote.ontology.anatomy_tables import TOKEN, tokens
 from clinnote.pipeline.records import Concept
+from clinnote.pipeline.site_ranges import Ranges
 
 BODY_SITE: Final = "body_site"
 _NAMED_BY_PLACE: Final = frozenset({"device", "procedure"})
 """Labels whose names often hold a whole region of the body that says nothing about the place."""
+_TISSUES: Final = frozenset(
+    {"skin", "soft_tissue", "subcutaneous_tissue", "bone", "joint", "muscle", "tendon", "ligament", "lymph_node"}
+    | {"blood_vessel", "peripheral_nerve"}
+)
+"""What is found all over the body: the word for it locates a finding only if nothing else does."""
 _REMEMBERED: Final = 1 << 15
+_WORDS_BEFORE: Final = 3
+"""Most words before a finding's name that make a site with its first words."""
+_NUMBERED: Final = 1
+_CONTINUES: Final = 2
 
 
 class NamedSite(NamedTuple):
-    """Words [start, end) of a name, counted from its first character, name a site; ``both``: on both sides."""
+    """Words [start, end) name a site, counted from the name's first character; ``both``: on both sides.
+
+    Words before the name have a negative start.
+    """
 
     start: int
     end: int
@@ -38,6 +52,8 @@ class Name(NamedTuple):
     sites: tuple[NamedSite, ...]
     sides: tuple[NamedSides, ...]
     implied: tuple[tuple[str, tuple[Code, ...]], ...]
+    open: int = 0
+    """Whether the words around the name may say more: a number before or behind, or a word before."""
 
     @property
     def places(self) -> bool:
@@ -51,6 +67,8 @@ class Names:
     def __init__(self, anatomy: Anatomy) -> None:
         self._anatomy = anatomy
         self._known: dict[tuple[str, str, tuple[str, ...]], Name] = {}
+        self._ranges = Ranges(anatomy)
+        self._inner = frozenset(word for form in anatomy.forms() for word in tokens(form.text)[1:])
 
     def of(self, concept: Concept, text: str) -> Name:
         """What the name of a concept of ``text`` says about its place."""
@@ -60,8 +78,55 @@ class Names:
         if known is None:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            known = self._known[key] = self._read(concept, quote)
-        return known
+            known = self._known[key] = self._marked(self._read(concept, quote), quote)
+        return self._widened(known, concept, text) if known.open else known
+
+    def _marked(self, name: Name, quote: str) -> Name:
+        """The name with what the words around it may add."""
+        add = _NUMBERED if any(self._ranges.numbered(site.site) for site in name.sites) else 0
+        if not name.body_site:
+            first = TOKEN.search(quote.lower())
+            add |= _CONTINUES if first is not None and first.group() in self._inner else 0
+        return name._replace(open=add) if add else name
+
+    def _widened(self, name: Name, concept: Concept, text: str) -> Name:
+        """The name with the sites that it names together with the words around it."""
+        start = concept.start
+        sites = list(name.sites)
+        sides = list(name.sides)
+        if name.open & _CONTINUES:
+            begin, hit = self._reaching(text, start, concept.end)
+            if hit is not None:
+                first, last, site, said = hit
+                anatomy = self._anatomy
+                sites = [one for one in sites if one.start >= last + begin and not anatomy.is_part_of(site, one.site)]
+                sites.insert(0, NamedSite(begin + first, begin + last, site, False))
+                if said:
+                    sides.append(NamedSides(begin + first, begin + last, said))
+        if name.open & _NUMBERED or (name.open & _CONTINUES and sites and self._ranges.numbered(sites[0].site)):
+            for one in sites.copy():
+                begin, more = self._ranges.before(text, start + one.start, one.site)
+                sites += [NamedSite(begin - start, one.end, site, False) for site in more]
+                behind, more = self._ranges.behind(text, start + one.end, one.site)
+                if more and start + one.end == concept.end:
+                    sites.remove(one)
+                    sites += [NamedSite(one.start, behind - start, site, False) for site in more]
+        return name._replace(sites=tuple(sites), sides=tuple(sides))
+
+    def _reaching(self, text: str, start: int, end: int) -> tuple[int, tuple[int, int, str, Sides] | None]:
+        """The site that words before a name make with its first ones: "thoracic" before "spine fusion"."""
+        at = start
+        begins: list[int] = []
+        while len(begins) < _WORDS_BEFORE and at > 1 and text[at - 1] in " -" and text[at - 2].isalnum():
+            at -= 1
+            while at > 0 and (text[at - 1].isalnum() or (text[at - 1] == "-" and at > 1 and text[at - 2].isalnum())):
+                at -= 1
+            begins.append(at)
+        for begin in reversed(begins):
+            hits = self._anatomy.sites_in(text[begin:end])
+            if hits and hits[0][0] == 0 and hits[0][1] > start - begin:
+                return begin - start, hits[0]
+        return 0, None
 
     def _read(self, concept: Concept, quote: str) -> Name:
         anatomy = self._anatomy
@@ -78,16 +143,38 @@ class Names:
     def _inside(
         self, label: str, quote: str, implied: Sequence[str]
     ) -> tuple[tuple[NamedSite, ...], tuple[NamedSides, ...]]:
-        """The sites inside a finding's name that say more than those the concept implies anyway, and its sides."""
+        """The sites inside a finding's name that say more than those the concept implies anyway, and its sides.
+
+        What cannot be the same place as those that it implies is another meaning of the word: "femoral hernia" is in
+        the groin. Tissues that are found all over the body exclude nothing.
+        """
         anatomy = self._anatomy
-        sites: list[NamedSite] = []
+        sites = self._beside(quote, implied)
         named: list[NamedSides] = []
+        bound = [node for node in implied if node not in _TISSUES]
         for start, end, site, sides in anatomy.sites_in(quote):
             if sides:
                 named.append(NamedSides(start, end, sides))
             if label in _NAMED_BY_PLACE and anatomy.has(site, "region"):
                 continue  # "chest tube"
+            if any(one.start < end and start < one.end for one in sites):
+                continue
+            if bound and (site in _TISSUES or not any(anatomy.overlap(site, node) for node in bound)):
+                continue
             both = anatomy.means_both(quote[start:end])
             if both or not any(anatomy.is_part_of(other, site) for other in implied):
                 sites.append(NamedSite(start, end, site, both))
+        sites.sort()
         return tuple(sites), tuple(named)
+
+    def _beside(self, quote: str, implied: Sequence[str]) -> list[NamedSite]:
+        """The sites that words of a name give beside an implied site or another word of it."""
+        known = self._anatomy.linking.name_words
+        found: list[NamedSite] = []
+        lowered = quote.lower()
+        words = [(match.start(), match.end(), match.group()) for match in TOKEN.finditer(lowered)]
+        for start, end, word in words:
+            for beside, site in known.get(word, ()):
+                if beside in implied or any(beside == other for _, _, other in words):
+                    found.append(NamedSite(start, end, site, False))
+        return found

@@ -225,7 +225,7 @@ def _of_concept(index: int, concept: Concept, name: Name) -> Item:
     phrase = Phrase(start, concept.end)
     position = index if name.body_site else None
     for first, last, site, both in name.sites:
-        phrase.sites.append(SiteRef(site, start + first, start + last, position, both))
+        phrase.sites.append(SiteRef(site, start + first, start + last, None if phrase.sites else position, both))
     for first, last, sides in name.sides:
         phrase.words.append(Side(SIDE_RULES[sides], start + first, start + last, sides))
     phrase.elliptic = bool(concept.evidence) and concept.evidence[-1].rule == LACKS_END

@@ -1,7 +1,7 @@
 """Where each concept is: its body sites and its side, with the words that say so."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from clinnote.model import laterality
 from clinnote.model.laterality import UNKNOWN, Sides
@@ -9,7 +9,8 @@ from clinnote.model.mention import Evidence, SiteMention
 from clinnote.model.spans import Span
 from clinnote.ontology.anatomy import Anatomy
 from clinnote.pipeline.records import Concept, Place, Section
-from clinnote.pipeline.site_headings import Heading, Headings
+from clinnote.pipeline.site_fit import fits, narrow, under
+from clinnote.pipeline.site_headings import LEAD, Heading, Headings
 from clinnote.pipeline.site_links import Attachment, Way, attach
 from clinnote.pipeline.site_names import Name, Names
 from clinnote.pipeline.site_phrases import (
@@ -27,6 +28,21 @@ from clinnote.pipeline.site_references import Referrer
 from clinnote.pipeline.site_repeats import place_repeated
 
 _NOWHERE: Final = Place()
+
+
+class Above(NamedTuple):
+    """What holds for a sentence from above: a heading with a side, and the place that heads its line."""
+
+    heading: Heading | None
+    row: Phrase | None
+
+    def __bool__(self) -> bool:
+        return self.heading is not None or self.row is not None
+
+    def nodes(self) -> list[str]:
+        """The sites of both."""
+        phrases = (self.row, self.heading.phrase if self.heading is not None else None)
+        return [site.node for phrase in phrases if phrase is not None for site in phrase.sites]
 
 
 class PlaceFinder:
@@ -66,12 +82,15 @@ class PlaceFinder:
                 at += 1
             while word < len(side_words) and side_words[word].start < sentence.end:
                 word += 1
-            if at > first and (located or word > first_word or referrer.any):
+            if at == first:
+                if word > first_word and side_words[first_word].start - sentence.start <= LEAD:
+                    headings.at(sentence, read_items((), side_words[first_word:word], gap_of, self._anatomy))
+            elif located or word > first_word or referrer.any:
                 words = [side for side in side_words[first_word:word] if side.start >= sentence.start]
                 referred = referrer.read(sentence, members, first, words, places) if referrer.any else ()
                 items = read_items(members[first:at], words, gap_of, self._anatomy, referred)
-                heading = headings.at(sentence, items)
-                for index, place in _sentence_places(items, sentence, text, concepts, self._anatomy, gap_of, heading):
+                above = Above(headings.at(sentence, items), headings.row(sentence, items))
+                for index, place in _sentence_places(items, sentence, text, concepts, self._anatomy, gap_of, above):
                     places[index] = place
         place_repeated(text, sections, concepts, places)
         return tuple(places)
@@ -95,30 +114,32 @@ def _sentence_places(
     concepts: Sequence[Concept],
     anatomy: Anatomy,
     gap_of: GapOf,
-    heading: Heading | None,
+    above: Above,
 ) -> list[tuple[int, Place]]:
     found: list[tuple[int, Place]] = []
     for phrase in items:
         if isinstance(phrase, Phrase):
             found += [
-                (site.position, _place_of_site(site, phrase, text, anatomy, heading))
+                (site.position, _place_of_site(site, phrase, text, anatomy, above))
                 for site in phrase.sites
                 if site.position is not None
             ]
     for position, attachments in attach(items, gap_of, sentence.end).items():
         finding = items[position]
-        if isinstance(finding, Finding) and (attachments or finding.own is not None or heading is not None):
+        if isinstance(finding, Finding) and (attachments or finding.own is not None or above):
             concept = concepts[finding.index]
-            found.append((finding.index, _place_of_finding(finding, concept, attachments, text, anatomy, heading)))
+            found.append((finding.index, _place_of_finding(finding, concept, attachments, text, anatomy, above)))
     return found
 
 
-def _place_of_site(site: SiteRef, phrase: Phrase, text: str, anatomy: Anatomy, heading: Heading | None) -> Place:
+def _place_of_site(site: SiteRef, phrase: Phrase, text: str, anatomy: Anatomy, above: Above) -> Place:
+    heading = above.heading
+    site = narrow(site, [*(other.node for other in phrase.sites), *above.nodes()], anatomy)
     said = _side_of_site(site, phrase, anatomy)
     evidence = _evidence(phrase.words) if said else ()
     if not said:
         said, evidence = _implied([site], anatomy)
-    if not said and heading is not None and _inside(site.node, heading.phrase, anatomy):
+    if not said and heading is not None and heading.covers(site.node, anatomy):
         said, evidence = heading.phrase.sides, _evidence(heading.phrase.words, "side.heading")
     return Place(laterality.word(said), (_site_mention(site, text, anatomy, said),), evidence)
 
@@ -129,39 +150,89 @@ def _place_of_finding(
     attachments: Sequence[Attachment],
     text: str,
     anatomy: Anatomy,
-    heading: Heading | None,
+    above: Above,
 ) -> Place:
+    heading = above.heading
     own = Attachment(finding.own or Phrase(finding.start, finding.end), Way.BEFORE, ahead=True)
-    kept = [own, *(a for a in attachments if _fits(a, concept, anatomy))]
-    named = [(site, a) for a in kept for site in a.phrase.sites]
+    kept = [own, *(a for a in attachments if fits(a, concept, anatomy))]
+    if above.row is not None and under(above.row, kept, concept, anatomy):
+        kept.append(Attachment(above.row, Way.HEADING, ahead=True))
+    if heading is not None and not heading.title and under(heading.phrase, kept, concept, anatomy):
+        kept.append(Attachment(heading.place(), Way.HEADING, ahead=True))
+    named = _once([(site, a) for a in kept for site in a.phrase.sites])
+    named = _narrowed(named, concept, above, anatomy)
     said, why = _side_of_finding(kept, anatomy)
     if not said:
         said, why = _implied([site for site, a in named if a.way != Way.DESTINATION], anatomy)
     if not said and heading is not None:
         around = _whereabouts(concept, anatomy, [site.node for site, _ in named])
-        if (around or not heading.title) and all(_inside(node, heading.phrase, anatomy) for node in around):
+        if (around or not heading.title) and all(heading.covers(node, anatomy) for node in around):
             said, why = heading.phrase.sides, _evidence(heading.phrase.words, "side.heading")
-    sites = tuple(_site_mention(site, text, anatomy, _side_there(site, a, said, anatomy)) for site, a in named)
-    if not sites:
-        sites = _implied_sites(concept, text, anatomy, said)
+    near = _side_before(finding, kept)
+    sites = tuple(_site_mention(site, text, anatomy, _side_there(site, a, said, near, anatomy)) for site, a in named)
+    beside = [site.node for site, a in named if a.way != Way.HEADING and anatomy.level(site.node) is None]
+    if not beside:  # a level of the spine says which foramen it is
+        sites = (*_implied_sites(concept, text, anatomy, said, [site.node for site, _ in named]), *sites)
     evidence = [Evidence(f"site.{a.way.name.lower()}", site.start, site.end, f"site={site.node}") for site, a in named]
     return Place(laterality.word(said), sites, (*why, *evidence))
 
 
-def _implied_sites(concept: Concept, text: str, anatomy: Anatomy, said: Sides) -> tuple[SiteMention, ...]:
-    """The sites that the concept itself implies, with its own span; a paired one is on the finding's side."""
+def _once(named: Sequence[tuple[SiteRef, Attachment]]) -> list[tuple[SiteRef, Attachment]]:
+    """The sites without those that the same phrase, or overlapping words, have named before."""
+    kept: list[tuple[SiteRef, Attachment]] = []
+    for site, attachment in named:
+        for other, it in kept:
+            meets = site.start < other.end and other.start < site.end
+            if other.node == site.node and (meets or it.phrase is attachment.phrase):
+                break
+        else:
+            kept.append((site, attachment))
+    return kept
+
+
+def _narrowed(
+    named: Sequence[tuple[SiteRef, Attachment]], concept: Concept, above: Above, anatomy: Anatomy
+) -> list[tuple[SiteRef, Attachment]]:
+    """The sites, those that several organs have as the part of the organ that is named beside or above them."""
+    shared = [site for site, _ in named if anatomy.parent(site.node) == "body" and anatomy.node(site.node).overlaps]
+    if not shared:
+        return list(named)
+    around = [site.node for site, _ in named]
+    around += [node for node in concept.sites if node in anatomy.nodes]
+    around += above.nodes()
+    return [(narrow(site, around, anatomy), a) for site, a in named]
+
+
+def _implied_sites(
+    concept: Concept, text: str, anatomy: Anatomy, said: Sides, named: Sequence[str]
+) -> tuple[SiteMention, ...]:
+    """The sites that the concept itself implies, with its own span; a paired one is on the finding's side.
+
+    Those that a named site lies in or overlaps are left out.
+    """
     return tuple(
         _site_mention(
             SiteRef(node, concept.start, concept.end), text, anatomy, said if anatomy.paired(node) else UNKNOWN
         )
         for node in concept.sites
-        if node in anatomy.nodes
+        if node in anatomy.nodes and not any(anatomy.overlap(node, other) for other in named)
     )
 
 
-def _side_there(site: SiteRef, attachment: Attachment, said: Sides, anatomy: Anatomy) -> Sides:
+def _side_before(finding: Finding, attachments: Sequence[Attachment]) -> Sides:
+    """The side that a bare word gives to the place in the finding's own name: "upper and LEFT [lower lobe mass]"."""
+    if finding.own is None or finding.own.words or not finding.own.sites:
+        return UNKNOWN
+    ahead = [a.phrase for a in attachments if a.ahead and a.way == Way.BEFORE and a.phrase is not finding.own]
+    last = ahead[-1] if ahead else None
+    return last.sides if last is not None and not last.sites and finding.start - last.end <= 1 else UNKNOWN
+
+
+def _side_there(site: SiteRef, attachment: Attachment, said: Sides, near: Sides, anatomy: Anatomy) -> Sides:
     """The side of one of a finding's sites: its own, else for a paired site that of a finding on one side."""
     named = _side_of_site(site, attachment.phrase, anatomy) or _implied_side(site, anatomy)
+    if not named and near and attachment.ahead and site.position is None and anatomy.paired(site.node):
+        named = near
     inner = attachment.way == Way.BEFORE or len(said) == 1
     return named or (said if inner and attachment.way != Way.DESTINATION and anatomy.paired(site.node) else UNKNOWN)
 
@@ -190,30 +261,6 @@ def _in_name(phrase: Phrase, anatomy: Anatomy) -> bool:
     return bool(phrase.sites) and all(anatomy.has(site.node, "side_in_name") for site in phrase.sites)
 
 
-def _fits(attachment: Attachment, concept: Concept, anatomy: Anatomy) -> bool:
-    """Whether the concept can be at the phrase's sites.
-
-    A quadrant of the abdomen does not locate a finding of the chest. What was only shared or is the subject of the
-    clause must overlap the sites that the concept itself implies, and a bare side needs a paired structure; with a
-    concept that implies none, only places with a side are shared ("abdominal pain, nausea"). A landmark without a side
-    says less than the sites that the concept implies.
-    """
-    own = [node for node in concept.sites if node in anatomy.nodes]
-    nodes = [site.node for site in attachment.phrase.sites]
-    if own and attachment.way == Way.REFERENCE and not attachment.phrase.sides:
-        return False
-    if not own:
-        sided = attachment.phrase.words or any(_implied_side(site, anatomy) for site in attachment.phrase.sites)
-        return attachment.way != Way.SHARED or bool(sided)
-    if nodes and all(anatomy.has(node, "quadrant") for node in nodes):
-        return not all(anatomy.is_part_of(node, "chest") for node in own)
-    if attachment.way in (Way.SHARED, Way.SUBJECT):
-        if nodes:
-            return any(anatomy.overlap(a, b) for a in nodes for b in own)
-        return any(anatomy.paired(node) for node in own)
-    return True
-
-
 def _side_of_site(site: SiteRef, phrase: Phrase, anatomy: Anatomy) -> Sides:
     return UNKNOWN if anatomy.has(site.node, "side_in_name") else phrase.sides
 
@@ -232,11 +279,6 @@ def _implied(sites: Sequence[SiteRef], anatomy: Anatomy) -> tuple[Sides, tuple[E
 
 def _implied_side(site: SiteRef, anatomy: Anatomy) -> Sides:
     return laterality.BILATERAL if site.both else anatomy.implied_side(site.node)
-
-
-def _inside(node: str, heading: Phrase, anatomy: Anatomy) -> bool:
-    """Whether the heading's side can be meant for a structure at ``node``."""
-    return any(anatomy.is_part_of(node, site.node) for site in heading.sites)
 
 
 def _whereabouts(concept: Concept, anatomy: Anatomy, named: Sequence[str]) -> tuple[str, ...]:

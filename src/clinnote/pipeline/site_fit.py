@@ -1,0 +1,76 @@
+"""Whether a concept can be at a place that the words give it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from clinnote.ontology.anatomy import Anatomy
+from clinnote.ontology.side_words import EYE
+from clinnote.pipeline.records import Concept
+from clinnote.pipeline.site_links import Attachment, Way
+from clinnote.pipeline.site_phrases import Phrase, SiteRef
+
+_SEEING: Final = ("eye", "orbit", "optic_nerve")
+"""Where "OD" and "OS" tell the side."""
+_LESIONS: Final = frozenset({"finding", "disorder"})
+_ANYWHERE: Final = frozenset({"nerve_root", "peripheral_nerve", "ligament", "soft_tissue", "joint", "bone"})
+"""What lies at many places, so that a heading says more."""
+
+
+def fits(attachment: Attachment, concept: Concept, anatomy: Anatomy) -> bool:
+    """Whether the concept can be at the phrase's sites.
+
+    A quadrant of the abdomen does not locate a finding of the chest. What was only shared or is the subject of the
+    clause must overlap the sites that the concept itself implies, and a bare side needs a paired structure; with a
+    concept that implies none, only places with a side are shared ("abdominal pain, nausea"). A landmark says
+    less than the sites that the concept implies, but may tell the side of what has two.
+    """
+    own = [node for node in concept.sites if node in anatomy.nodes]
+    nodes = [site.node for site in attachment.phrase.sites]
+    if attachment.phrase.words and attachment.phrase.words[0].rule == EYE:
+        return any(anatomy.is_part_of(node, part) for node in (*nodes, *own) for part in _SEEING)
+    if own and attachment.way == Way.REFERENCE:
+        two = any(anatomy.paired(node) or anatomy.is_part_of(node, "spine") for node in own)
+        return two and bool(attachment.phrase.sides)
+    if not own:
+        sided = bool(attachment.phrase.words) or any(
+            site.both or anatomy.implied_side(site.node) for site in attachment.phrase.sites
+        )
+        if attachment.way == Way.RENAMED:
+            return sided or not any(anatomy.has(node, "region") for node in nodes)
+        return attachment.way != Way.SHARED or sided
+    if nodes and all(anatomy.has(node, "quadrant") for node in nodes):
+        return not all(anatomy.is_part_of(node, "chest") for node in own)
+    if attachment.way in (Way.SHARED, Way.RENAMED, Way.SUBJECT):
+        if nodes:
+            return any(anatomy.overlap(a, b) for a in nodes for b in own)
+        return any(anatomy.paired(node) for node in own)
+    return True
+
+
+def under(row: Phrase, kept: Sequence[Attachment], concept: Concept, anatomy: Anatomy) -> bool:
+    """Whether the place that heads the line holds for a finding in it.
+
+    The level of a spine holds for everything of the spine; another place for what is said to be nowhere else.
+    """
+    if len(row.sites) != 1:
+        return False
+    node = row.sites[0].node
+    named = [site.node for a in kept for site in a.phrase.sites]
+    nodes = named or [site for site in concept.sites if site in anatomy.nodes]
+    if node in nodes or concept.label not in _LESIONS or anatomy.has(node, "region"):
+        return False
+    if anatomy.level(node) is not None and not any(anatomy.level(other) is not None for other in nodes):
+        return all(anatomy.is_part_of(other, "spine") or other in _ANYWHERE for other in nodes)
+    return not named and all(other in _ANYWHERE for other in nodes)
+
+
+def narrow(site: SiteRef, around: Sequence[str], anatomy: Anatomy) -> SiteRef:
+    """A part that several organs have ("lower pole") as that of the first organ of ``around`` that has it."""
+    node = anatomy.node(site.node)
+    if node.parent != "body" or not node.overlaps:
+        return site
+    for organ in around:
+        more = anatomy.narrowed(frozenset((site.node, organ)))
+        if site.node not in more and len(more - {organ}) == 1:
+            return site._replace(node=next(iter(more - {organ})))
+    return site
