@@ -7,7 +7,7 @@ import pytest
 
 from clinnote.crosscheck.engine import Knowledge, check_study
 from clinnote.model.conflict import Conflict
-from clinnote.model.image_label import ImageLabel, LabelFinding, LabelSides, LabelSite, Source
+from clinnote.model.image_label import BASES, ImageLabel, LabelFinding, LabelSides, LabelSite, Source
 from clinnote.model.note import Note
 from clinnote.ontology.tables import read_table
 from clinnote.pipeline.tagger import Tagger, load_tagger
@@ -15,6 +15,7 @@ from clinnote.settings import find_home
 
 HERE = Path(__file__).parent
 LOUD = ("critical", "high", "medium")
+KEYS = ("size ", "reader ", "all ", "set ", "file ")
 LABEL = re.compile(r"(?P<finding>[^@=(]+)(@ (?P<site>[^=(]+))?(= (?P<side>\w+) ?)?(\((?P<notes>[^)]*)\))?")
 CLEAN = [tuple(row.cells.values()) for row in read_table(HERE / "studies_clean.tsv", ("study", "report", "labels"))]
 PLANTED = [
@@ -31,17 +32,25 @@ def as_label(words: str, number: int) -> ImageLabel:
     match = LABEL.fullmatch(words)
     assert match, words
     notes = [note for note in (match["notes"] or "").split(", ") if note]
-    presence = next((note for note in notes if note in ("absent", "uncertain")), "present")
+    told = {key: [note[len(key) :] for note in notes if note.startswith(key)] for key in KEYS}
+    plain = [note for note in notes if not note.startswith(KEYS)]
+    presence = next((note for note in plain if note in ("absent", "uncertain")), "present")
     sides = {"both": ("left", "right"), None: ()}.get(match["side"], (match["side"],))
-    basis = next((note for note in notes if note != presence), "code") if sides else None
+    basis = next((note for note in plain if note in BASES), "code") if sides else None
+    finding = match["finding"].strip()
+    file = next(iter(told["file "]), f"{number}.dcm")
     return ImageLabel(
         f"L{number}",
         "S1",
-        LabelFinding(match["finding"].strip()),
-        Source("dicom-header" if basis == "header" else "dicom-sr", f"{number}.dcm", "1.1"),
+        LabelFinding(finding),
+        Source("dicom-header" if basis == "header" else "dicom-sr", file, f"1.{number}"),
         presence,
         sides=LabelSides(sides, basis),
         site=LabelSite(match["site"].strip()) if match["site"] else None,
+        size_mm=tuple(float(size) for note in told["size "] for size in note.split(" x ")),
+        annotator=next(iter(told["reader "]), None),
+        exhaustive_for=tuple(told["all "]),
+        metadata={"label_set": told["set "][0]} if told["set "] else {},
     )
 
 

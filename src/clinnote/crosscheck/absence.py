@@ -12,7 +12,6 @@ from clinnote.crosscheck.explain import Claim, say_label, say_text
 from clinnote.crosscheck.facts import LabelFact, TextFact, words
 from clinnote.crosscheck.presence import narrowed
 from clinnote.crosscheck.study import Study
-from clinnote.model import laterality
 
 _ABSENT: Final = "label absent"
 _WORN: Final = ("device", "procedure")
@@ -121,13 +120,12 @@ def _claim(text: TextFact, label: LabelFact, study: Study) -> Claim:
     else:
         said = f"none in a source that labels every one ({label.label.source.format})"
     doubts = ("slight",) if slight else ()
-    opposite = laterality.opposite(text.sides, label.sides)
     return Claim(
         "present_but_absent",
         f"{say_text(text)}; {said}",
         text,
         label,
         (*doubts, "chosen_labels"),
-        "low" if slight or opposite else None,
+        "low" if slight else None,
         pairs=tuple(pair for pair in study.of_text(text) if pair.label is label),
     )

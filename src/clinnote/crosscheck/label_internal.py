@@ -51,9 +51,8 @@ def statements(label: LabelFact, study: Study) -> list[Statement]:
         sides = laterality.from_values(record.sides.values)
         if sides and record.sides.basis in BASES:
             found.append(Statement(sides, str(record.sides.basis)))
-        for words in (record.finding.text, record.site.text if record.site else ""):
-            if spoken := _spoken(words, study):
-                found.append(Statement(spoken, "label_text"))
+        written = (record.finding.text, record.site.text if record.site else "")
+        found += [Statement(said, "label_text") for words in written if (said := _spoken(words, study))]
     anatomy = study.knowledge.anatomy
     if found and len(label.places) == 1 and (implied := anatomy.implied_side(next(iter(label.places)))):
         found.append(Statement(implied, PLACE))

@@ -14,7 +14,7 @@ from clinnote.crosscheck.explain import Claim, doubts_of, say_label, say_text
 from clinnote.crosscheck.facts import LabelFact, TextFact
 from clinnote.crosscheck.study import Study
 from clinnote.model import laterality
-from clinnote.model.laterality import LEFT, RIGHT
+from clinnote.model.laterality import LEFT, RIGHT, Sides
 
 _CLOCK: Final = re.compile(
     r"\b(?P<hour>1[0-2]|0?[1-9])(?P<half>:30)?(?::00)?(?:\s*(?:-|to)\s*(?P<to>1[0-2]|[1-9]))?\s?-?o\W{0,2}\s?clock"
@@ -99,12 +99,18 @@ def _has_label(pair: Pair, study: Study) -> bool:
 def _apart(pair: Pair, theirs: Position, study: Study) -> float | None:
     """Hours between the two positions beyond what is allowed; None when they can't be compared."""
     text, label = pair.text, pair.label
-    ours = text_position(text)
-    if ours is None or laterality.opposite(text.sides, label.sides):
+    if laterality.opposite(text.sides, label.sides):
         return None
     if not _in_breast(text.places or label.places, study):
         return None
     side = text.sides if text.sides in (LEFT, RIGHT) else label.sides
+    found = [_between(ours, theirs, side) for ours in _positions(text)]
+    known = [apart for apart in found if apart is not None]
+    return min(known) if known else None
+
+
+def _between(ours: Position, theirs: Position, side: Sides) -> float | None:
+    """Hours between two positions in the breast of a side, beyond what is allowed."""
     if side not in (LEFT, RIGHT) and (ours.quadrant is None) != (theirs.quadrant is None):
         return None
     if ours.quadrant and theirs.quadrant:
@@ -132,19 +138,20 @@ def _within(hour: float, position: Position) -> bool:
 
 
 def _both_quadrants(pair: Pair) -> bool:
-    ours, theirs = text_position(pair.text), _label_position(pair.label)
-    return bool(ours and ours.quadrant and theirs and theirs.quadrant)
+    theirs = _label_position(pair.label)
+    return bool(theirs and theirs.quadrant) and any(ours.quadrant for ours in _positions(pair.text))
 
 
-def text_position(text: TextFact) -> Position | None:
-    """The hour that stands nearest to a mention in its sentence, else its quadrant."""
+def _positions(text: TextFact) -> list[Position]:
+    """The hours of a mention's sentence, the nearest to it first, else its quadrant: any may be meant."""
     if text.note.text is not None:
         start, end = text.mention.sentence
         sentence = text.note.text[start:end]
-        hours = list(_CLOCK.finditer(sentence))
+        hours = sorted(_CLOCK.finditer(sentence), key=lambda match: _distance(match, sentence, text, start))
         if hours:
-            return _hour(min(hours, key=lambda match: _distance(match, sentence, text, start)))
-    return _quadrant(text.places)
+            return [_hour(match) for match in hours]
+    named = _quadrant(text.places)
+    return [named] if named else []
 
 
 def _distance(match: re.Match[str], sentence: str, text: TextFact, start: int) -> int:
@@ -180,7 +187,5 @@ def _quadrant(places: frozenset[str]) -> Position | None:
 
 def _said(text: TextFact) -> str:
     """The hour, where the report gives one: it stands outside the words of the place."""
-    position = text_position(text)
-    if position is None or position.quadrant:
-        return ""
-    return f" at {position.start:g} o'clock"
+    hours = [position.start for position in _positions(text) if position.quadrant is None]
+    return f" at {hours[0]:g} o'clock" if hours else ""

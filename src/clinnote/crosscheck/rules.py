@@ -30,6 +30,10 @@ class Rules:
     shadow_families: frozenset[str]
     landmarks: tuple[str, ...]
     projecting: frozenset[str]
+    distances: frozenset[str]
+    counted: frozenset[str]
+    inexact: frozenset[str]
+    several_lesions: frozenset[str]
     tissues: frozenset[str]
     neighbours: tuple[frozenset[str], ...]
     regions: Mapping[str, tuple[str, ...]]
@@ -98,6 +102,10 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         frozenset(data["shadow_families"]),
         tuple(data["landmarks"]),
         frozenset(data["projecting"]),
+        frozenset(data["distances"]),
+        frozenset(data["counted"]),
+        frozenset(data["inexact"]),
+        frozenset(data["several_lesions"]),
         frozenset(data["tissues"]),
         tuple(frozenset(group) for group in data["neighbours"]),
         {name: tuple(nodes) for name, nodes in data["regions"].items()},

@@ -13,28 +13,16 @@ from typing import Final
 from clinnote.crosscheck.align import Pair
 from clinnote.crosscheck.explain import Claim, doubts_of, say_label, say_text
 from clinnote.crosscheck.facts import LabelFact, TextFact
+from clinnote.crosscheck.rules import Rules
 from clinnote.crosscheck.study import Study
 from clinnote.model import laterality
 
 _MM: Final = {"mm": 1.0, "cm": 10.0}
-_DISTANCE: Final = re.compile(
-    r"\s*(?:from|above|below|superior|inferior|proximal|distal|deep|away|lateral|medial|anterior|posterior|beyond)\b",
-    re.IGNORECASE,
-)
-"""Behind a measurement these words make it a distance: "4 cm from the nipple"."""
-_NUMBERS: Final = dict(zip("two three four five six seven eight nine ten".split(), range(2, 11), strict=True))
-_COUNT: Final = re.compile(
-    r"(?:(?P<before>[a-z]+)\s+)?\b(?P<count>two|three|four|five|six|seven|eight|nine|ten|[2-9]|10)\s+"
-    r"(?:(?:small|tiny|large|adjacent|separate|discrete|additional|other|new|solid|round|rounded|oval|simple|calcified|"
-    r"noncalcified|enhancing|hypodense|subcentimeter|left|right|pulmonary|lung|renal|hepatic|liver)\s+){0,3}$",
-    re.IGNORECASE,
-)
-_NO_COUNT: Final = frozenset(
-    "least than to or about approximately around some over grade stage segment level type zone image series phase day "
-    "of in another other additional and".split()
-)
-"""Before the number these words make it no exact count of all."""
-_MORE: Final = re.compile(r"\b(?:additional|another|other|further|several|multiple|numerous|few)\b", re.IGNORECASE)
+_NUMBERS: Final = {
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+}  # fmt: skip
+_NUMBER: Final = re.compile(r"[2-9]|10|" + "|".join(_NUMBERS), re.IGNORECASE)
+_WORD: Final = re.compile(r"[A-Za-z0-9.-]+")
 _RATIO: Final = 1.5
 _STEP_MM: Final = 5.0
 _NOISE_MM: Final = 2.0
@@ -51,7 +39,9 @@ def check_sizes(study: Study) -> Iterator[Claim]:
         if label.excluded is not None or not theirs:
             continue
         own = [
-            (pair, sizes) for pair in study.of_label(label) if _one_lesion(pair) and (sizes := text_sizes(pair.text))
+            (pair, sizes)
+            for pair in study.of_label(label)
+            if _one_lesion(pair) and (sizes := text_sizes(pair.text, study.knowledge.rules))
         ]
         if not own or any(_fits(sizes, theirs) for _, sizes in own):
             continue
@@ -69,16 +59,22 @@ def _one_lesion(pair: Pair) -> bool:
     )
 
 
-def text_sizes(text: TextFact) -> tuple[float, ...]:
+def text_sizes(text: TextFact, rules: Rules) -> tuple[float, ...]:
     """The lengths of a mention in mm, without distances to something else."""
     note = text.note.text or ""
     return tuple(
         value * _MM[measured.unit]
         for measured in text.mention.measurements
-        if measured.unit in _MM and not _DISTANCE.match(note, measured.end)
+        if measured.unit in _MM and not _is_distance(note, measured.end, rules)
         for value in (measured.value, measured.high)
         if value
     )
+
+
+def _is_distance(note: str, end: int, rules: Rules) -> bool:
+    """Whether the words behind a measurement make it a distance: "4 cm from the nipple"."""
+    following = _WORD.match(note, end + 1)
+    return following is not None and following[0].lower() in rules.distances
 
 
 def _fits(ours: tuple[float, ...], theirs: tuple[float, ...]) -> bool:
@@ -121,7 +117,7 @@ def check_label_counts(study: Study) -> Iterator[Claim]:
     """Another number than an exhaustive source has labels, where the report counts its lesions once and exactly."""
     seen: set[frozenset[str]] = set()
     for text in study.said:
-        said = _count(text)
+        said = _count(text, study.knowledge.rules)
         if said is None or text.excluded is not None or text.concepts in seen:
             continue
         own = [pair for pair in study.of_text(text) if _one_lesion(pair)]
@@ -143,37 +139,38 @@ def check_label_counts(study: Study) -> Iterator[Claim]:
             )
 
 
-def _count(text: TextFact) -> int | None:
-    """The number that counts a mention in the plural, if it is exact."""
+def _count(text: TextFact, rules: Rules) -> int | None:
+    """The number that counts a mention in the plural, if it is exact: "three small nodules", not "at least three"."""
     note, mention = text.note.text, text.mention
     if note is None:
         return None
-    match = _COUNT.search(note[mention.sentence[0] : mention.start])
-    words = _COUNT.search(f"{note[mention.sentence[0] : mention.start]}")
-    inside = re.match(r"(two|three|four|five|six|seven|eight|nine|ten|[2-9]|10)\s", mention.text, re.IGNORECASE)
-    if inside:
-        return _number(inside[1])
-    if match is None or words is None or (match["before"] or "").lower() in _NO_COUNT:
+    inside = _WORD.findall(mention.text)
+    before = _WORD.findall(note[mention.sentence[0] : mention.start])
+    if inside and not _NUMBER.fullmatch(inside[0]):
+        while before and before[-1].lower() in rules.counted:
+            before.pop()
+    elif inside:
+        before.append(inside[0])
+    if not before or not _NUMBER.fullmatch(before[-1]):
         return None
-    return _number(match["count"])
-
-
-def _number(word: str) -> int:
-    return _NUMBERS.get(word.lower()) or int(word)
+    if len(before) > 1 and before[-2].lower() in rules.inexact:
+        return None
+    return _NUMBERS.get(before[-1].lower()) or int(before[-1])
 
 
 def _counted_otherwise(text: TextFact, said: int, study: Study) -> bool:
     """Whether another mention of the finding adds to the count or gives another one."""
-    note = text.note.text or ""
+    rules = study.knowledge.rules
     for other in study.said:
-        if other is text or other.excluded is not None or not other.concepts & text.concepts:
+        if other.excluded is not None or not other.concepts & text.concepts:
             continue
-        number = _count(other)
         if laterality.opposite(other.sides, text.sides):
             continue
-        if number not in (None, said) or _MORE.search(note, other.mention.sentence[0], other.mention.end):
+        note = other.note.text or ""
+        words = {word.lower() for word in _WORD.findall(note[other.mention.sentence[0] : other.mention.end])}
+        if _count(other, rules) not in (None, said) or not rules.several_lesions.isdisjoint(words):
             return True
-    return bool(_MORE.search(note, text.mention.sentence[0], text.mention.end))
+    return False
 
 
 def _exhaustive(label: LabelFact, study: Study) -> bool:
