@@ -12,18 +12,21 @@ from clinnote.crosscheck.study import Study
 from clinnote.model import laterality
 
 _KIND: Final = "count_or_size"
-_ORDINALS: Final = (
-    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth",
-)  # fmt: skip
+_ORDINALS: Final = tuple(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(" ")  # noqa: SIM905
+)
 _NUMBERS: Final = {
     word: n for n, word in enumerate(("two", "three", "four", "five", "six", "seven", "eight", "nine"), 2)
 }
 _COUNT: Final = rf"(?P<count>{'|'.join(_NUMBERS)}|[2-9])"
 _ITEM: Final = rf"(?:[ctls]\d{{1,2}}|\d{{1,2}}(?:st|nd|rd|th)?|{'|'.join(_ORDINALS)})"
 _SIDE: Final = r"(?:(?:the|left|right|posterior|lateral|anterior|ribs?|levels?)\s+)*"
+_WHAT: Final = (
+    r"(?P<what>rib fractures|ribs|vertebrae|vertebral bodies|vertebral fractures|levels|compression fractures"
+    r"|metacarpals?|metatarsals?|fingers|toes|digits)"
+)
 _LIST: Final = re.compile(
-    rf"\b{_COUNT}\s+(?:[a-z-]+\s+){{0,3}}?(?P<what>rib fractures|ribs|vertebrae|vertebral bodies|vertebral fractures|levels"
-    rf"|compression fractures|metacarpals?|metatarsals?|fingers|toes|digits)\s*(?::|\(|,\s*(?:namely|specifically|the)\b|--?|\u2013)\s*"
+    rf"\b{_COUNT}\s+(?:[a-z-]+\s+){{0,3}}?{_WHAT}\s*(?::|\(|,\s*(?:namely|specifically|the)\b|--?|\u2013)\s*"
     rf"(?P<list>{_SIDE}{_ITEM}(?:\s*(?:,\s*and|,|and|&|-|\u2013|to|through)\s*{_SIDE}{_ITEM})*)"
     rf"(?=\s*(?:{_SIDE[:-1]}(?:ribs?|levels?)?)?\s*[.;)\n]|\s*(?:ribs?|levels?)\b|\s*$)",
     re.IGNORECASE,
@@ -40,8 +43,8 @@ _RANGE: Final = re.compile(r"\s*(?:-|\u2013|to|through)\s*", re.IGNORECASE)
 _SPLIT: Final = re.compile(r"\s*(?:,\s*and\b|,|\band\b|&)\s*", re.IGNORECASE)
 _BEFORE: Final = re.compile(rf"(?<![\w./-]){_COUNT}\s+(?:[a-z-]+\s+){{0,3}}$", re.IGNORECASE)
 _OPEN: Final = re.compile(
-    r"\b(?:at least|additional|other|another|more|new|of (?:the|these|which)|prior|previous\w*|about|approximately|up to|or|to"
-    r"|former|largest|dominant|multiple|several|versus|view|views|image|images|series|each|per)\b",
+    r"\b(?:at least|additional|other|another|more|new|of (?:the|these|which)|prior|previous\w*|about|approximately|up to"
+    r"|or|to|former|largest|dominant|multiple|several|versus|views?|images?|series|each|per)\b",
     re.IGNORECASE,
 )
 """A sentence with one of these counts a part of the lesions only."""
@@ -64,7 +67,7 @@ def check_numbering(study: Study) -> Iterator[Claim]:
 
 
 def check_listed(study: Study) -> Iterator[Claim]:
-    """``count_or_size``: a list names more or fewer than it announces, or two sections count one finding differently."""
+    """``count_or_size``: a list of another length than announced, or two sections that count a finding differently."""
     for report in reports(study):
         if report.note.text is None:
             continue

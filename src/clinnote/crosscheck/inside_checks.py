@@ -39,18 +39,22 @@ _QUIET: Final = ("low", "info")
 def check_inside(study: Study) -> Iterator[Claim]:
     """Every claim of a report against itself, the gravest kinds first.
 
-    A mention that one claim is about is not the subject of another, and quiet claims about a side or title are left
-    out beside a loud one of the same note.
+    A mention that one claim is about is not the subject of another, nor twice the other side of one kind. Quiet claims
+    about a side or title are left out beside a loud one of the same note.
     """
     subjects: set[int] = set()
+    others: set[tuple[str, int]] = set()
     loud: set[str] = set()
     for claim in chain.from_iterable(check(study) for check in _CHECKS):
         note = claim.text.note.note_id if claim.text else claim.note_id or ""
         quiet = claim.severity in _QUIET
-        if id(claim.text) in subjects or (quiet and note in loud and claim.kind in ("side_internal", "side_subset")):
+        told = id(claim.text) in subjects or (claim.kind, id(claim.other)) in others
+        if told or (quiet and note in loud and claim.kind in ("side_internal", "side_subset")):
             continue
         if claim.text is not None:
             subjects.add(id(claim.text))
+        if claim.other is not None:
+            others.add((claim.kind, id(claim.other)))
         if not quiet:
             loud.add(note)
         yield claim

@@ -21,6 +21,19 @@ _COLUMNS: Final = {
     "acute": ("concept", *_EXAMPLES),
 }
 
+_PATTERNS: Final = (
+    "hedges",
+    "not_now",
+    "not_acute",
+    "not_whole",
+    "reference",
+    "old_sizes",
+    "distances",
+    "whole_body",
+    "both_sides",
+)
+_LISTS: Final = ("limbs", "owed", "order_keys")
+
 
 @dataclass(frozen=True, slots=True)
 class SexRow:
@@ -71,8 +84,12 @@ class InsideRules:
     impossible: tuple[Impossible, ...]
     normal: tuple[NormalRow, ...]
     acute: frozenset[str]
+    nothing: frozenset[str]
+    default_places: Mapping[str, str]
     hedges: re.Pattern[str]
     not_now: re.Pattern[str]
+    not_acute: re.Pattern[str]
+    not_whole: re.Pattern[str]
     reference: re.Pattern[str]
     old_sizes: re.Pattern[str]
     distances: re.Pattern[str]
@@ -81,8 +98,6 @@ class InsideRules:
     limbs: tuple[str, ...]
     owed: tuple[str, ...]
     order_keys: tuple[str, ...]
-    nothing: frozenset[str]
-    default_places: Mapping[str, str]
 
     def assumed(self, concepts: frozenset[str]) -> frozenset[str]:
         """Where a denial of the findings is meant when it names no place; empty when that can't be told."""
@@ -94,16 +109,16 @@ class InsideRules:
         yield from self.limbs
         yield from self.owed
         yield from self.default_places.values()
-        for row in (*self.sexes, *self.normal):
-            yield from row.sites
+        for sites in (*(row.sites for row in self.sexes), *(row.sites for row in self.normal)):
+            yield from sites
 
     def concepts(self) -> Iterator[str]:
         """Every concept that a table names."""
         yield from self.acute
         yield from self.nothing
         yield from self.default_places
-        for row in (*self.sexes, *self.normal):
-            yield from row.concepts
+        for concepts in (*(row.concepts for row in self.sexes), *(row.concepts for row in self.normal)):
+            yield from concepts
 
 
 def load_inside(ontologies: Path) -> InsideRules:
@@ -115,6 +130,8 @@ def load_inside(ontologies: Path) -> InsideRules:
     folder = ontologies / "consistency"
     rows = {name: tuple(read_table(folder / f"{name}.tsv", columns)) for name, columns in _COLUMNS.items()}
     words = _words(folder / "words.toml")
+    lists: dict[str, Any] = {key: tuple(words[key]) for key in _LISTS}
+    lists |= {key: whole_words(words[key]) for key in _PATTERNS}
     return InsideRules(
         tuple(
             SexRow(row["id"], _one_of(row, "sex", SEXES), row.items("sites"), row.items("concepts"))
@@ -136,13 +153,9 @@ def load_inside(ontologies: Path) -> InsideRules:
             for row in rows["normal"]
         ),
         frozenset(row["concept"] for row in rows["acute"]),
-        *(
-            whole_words(words[key])
-            for key in ("hedges", "not_now", "reference", "old_sizes", "distances", "whole_body", "both_sides")
-        ),
-        *(tuple(words[key]) for key in ("limbs", "owed", "order_keys")),
         frozenset(words["nothing"]),
         words["default_places"],
+        **lists,
     )
 
 
@@ -152,11 +165,6 @@ def whole_words(words: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w/])(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
 
 
-_KEYS: Final = (
-    "hedges", "not_now", "reference", "old_sizes", "distances", "whole_body", "both_sides", "limbs", "owed", "order_keys", "nothing",
-)  # fmt: skip
-
-
 def _words(path: Path) -> dict[str, Any]:
     try:
         words = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -164,7 +172,7 @@ def _words(path: Path) -> dict[str, Any]:
         raise OntologyError(f"{path.name} is missing in {path.parent}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise OntologyError(f"{path.name}: {error}") from None
-    for key in _KEYS:
+    for key in (*_PATTERNS, *_LISTS, "nothing"):
         listed = words.get(key)
         if not isinstance(listed, list) or not listed or not all(isinstance(word, str) and word for word in listed):
             raise OntologyError(f"{path.name}: key '{key}' must be a list of words")

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from clinnote.crosscheck.align import STRONG, related, where_of
+from clinnote.crosscheck.align import STRONG
 from clinnote.crosscheck.explain import Claim, say_text
 from clinnote.crosscheck.facts import TextFact
+from clinnote.crosscheck.inside import one_finding, relation, reports
 from clinnote.crosscheck.study import Study
 from clinnote.model import laterality
 from clinnote.model.laterality import LEFT, RIGHT, Sides
@@ -17,33 +18,29 @@ def check_internal(study: Study) -> Iterator[Claim]:
     Both sections must commit themselves: every sided mention of the finding is on one side there, on the other here.
     Two lesions of one kind on two sides are common and are never flagged.
     """
-    for note in study.notes:
-        facts = [fact for fact in study.stated if fact.note is note]
-        concluding = [fact for fact in facts if _concluding(fact, study)]
-        describing = [fact for fact in facts if not _concluding(fact, study)]
+    for report in reports(study):
+        concluding, describing = report.concluding, report.describing
         seen: set[frozenset[str]] = set()
         for here, there in product(concluding, describing):
             if not laterality.opposite(here.sides, there.sides) or here.concepts in seen:
                 continue
-            if not _one_finding(here, there, study):
+            named = one_finding(here, there, study)
+            if not (named or _one_shadow(here, there, study)):
                 continue
-            sure = _certain(here) and _certain(there)
+            sure = named and _certain(here) and _certain(there)
             both = ((concluding, here), (describing, there))
             if all(_sides(section, fact, sure, study) == fact.sides for section, fact in both):
                 seen.add(here.concepts)
-                yield Claim(
-                    "side_internal", f"{say_text(there)}; {say_text(here)}", here, there, _doubts(here, there, study)
-                )
+                doubts = _doubts(here, there, named, study)
+                yield Claim("side_internal", f"{say_text(there)}; {say_text(here)}", here, there, doubts)
 
 
-def _concluding(fact: TextFact, study: Study) -> bool:
-    return (fact.mention.section or "") in study.knowledge.rules.concluding
-
-
-def _one_finding(a: TextFact, b: TextFact, study: Study) -> bool:
-    """Whether two mentions can be one lesion: one finding, and places that are not at odds."""
-    how = related(a.concepts, a.codes, b.concepts, b.codes, study.knowledge)
-    return how in STRONG and where_of(a, b, study.knowledge) in ("same", "unknown")
+def _one_shadow(a: TextFact, b: TextFact, study: Study) -> bool:
+    """Whether two mentions may be one lesion under two names: consolidation and pneumonia of one lobe."""
+    if relation(a, b, study) != "family":
+        return False
+    narrow = study.knowledge.within_organ
+    return bool(a.places) and a.places == b.places and all(map(narrow, a.places)) and _certain(b)
 
 
 def _certain(fact: TextFact) -> bool:
@@ -59,18 +56,18 @@ def _sides(facts: Sequence[TextFact], of: TextFact, sure: bool, study: Study) ->
     return frozenset(
         side
         for fact in facts
-        if related(fact.concepts, fact.codes, of.concepts, of.codes, study.knowledge) in relations
+        if relation(fact, of, study) in relations
         for side in fact.sides
         if fact.sides & (LEFT | RIGHT)
     )
 
 
-def _doubts(a: TextFact, b: TextFact, study: Study) -> tuple[str, ...]:
-    doubts = ["several"]
+def _doubts(a: TextFact, b: TextFact, named: bool, study: Study) -> tuple[str, ...]:
+    doubts = ["several"] if named else ["several", "family"]
     if not (_certain(a) and _certain(b)):
         doubts.append("uncertain")
     if "device" in (a.mention.label, b.mention.label):
         doubts.append("device")
-    if not a.concepts & b.concepts:
+    if named and not a.concepts & b.concepts:
         doubts.append("broader")
     return tuple(doubt for doubt in doubts if doubt in study.knowledge.rules.traps)

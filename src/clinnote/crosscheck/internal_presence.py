@@ -1,4 +1,4 @@
-"""The report against itself: present in one section, denied in the other, or found in an organ that is called normal."""
+"""The report against itself: present here and denied there, or found in an organ that is called normal."""
 
 import re
 from collections.abc import Iterator
@@ -15,8 +15,9 @@ from clinnote.crosscheck.study import Study
 _FINDINGS: Final = ("finding", "disorder")
 _KIND: Final = "present_but_absent"
 _NORMAL: Final = re.compile(
-    r"[\w ,/&()'-]{0,60}?(?<![a-z])(?:is|are|appears?|remains?|demonstrates?|:)\s+(?:(?:also|otherwise|grossly|both|all|within)\s+)?"
-    r"(?:normal(?: limits| in appearance)?|unremarkable|intact)(?=\s*(?:[.;]|and (?:unremarkable|normal|intact)|without|with no|$))",
+    r"[\w ,/&()'-]{0,60}?(?<![a-z])(?:is|are|appears?|remains?|demonstrates?|:)\s+"
+    r"(?:(?:also|otherwise|grossly|both|all|within)\s+)?(?:normal(?: limits| in appearance)?|unremarkable|intact)"
+    r"(?=\s*(?:[.;]|and (?:unremarkable|normal|intact)|without|with no|$))",
     re.IGNORECASE,
 )
 """After a place: what follows says that it is normal, whole, and without reserve."""
@@ -64,7 +65,7 @@ def _is_denial(fact: TextFact, study: Study) -> bool:
 
 
 def _is_statement(fact: TextFact, study: Study) -> bool:
-    """Whether a mention affirms something that is there now; an old or stable state may have been left out elsewhere."""
+    """Whether a mention affirms something that is there now; an old state may have been left out elsewhere."""
     mention = fact.mention
     return mention.label in _FINDINGS and mention.temporality == "current" and not hedged(fact, study)
 
@@ -82,7 +83,7 @@ def _covers(denial: TextFact, fact: TextFact, study: Study) -> bool:
 
 
 def _narrowing(denial: TextFact, study: Study) -> frozenset[str]:
-    """Words that narrow a denial, without those that are part of another finding denied: "no focal consolidation or mass"."""
+    """Words that narrow a denial, without those of another finding before it ("no focal consolidation or mass")."""
     mention, text = denial.mention, denial.note.text or ""
     start = min((e.start for e in mention.evidence if e.gives.startswith("polarity=")), default=mention.start)
     words: set[str] = set()
@@ -124,7 +125,7 @@ def _nothing_acute(report: Report, study: Study) -> Claim | None:
     for fact in report.describing:
         if not any(concept == root or is_a(concept, root) for concept in fact.concepts for root in acute):
             continue
-        if _is_statement(fact, study) and fact.mention.change in (None, "new", "increased"):
+        if _is_statement(fact, study) and study.knowledge.inside.not_acute.search(sentence(fact)) is None:
             return Claim(
                 _KIND,
                 f"{say_text(fact)}; the impression says: {nothing.mention.text} denied",
@@ -136,7 +137,7 @@ def _nothing_acute(report: Report, study: Study) -> Claim | None:
 
 
 def check_normal_organ(study: Study) -> Iterator[Claim]:
-    """``present_but_absent``: a place is called normal (intact), and has a finding that rules that out; one per note."""
+    """``present_but_absent``: a place called normal (intact) has a finding that rules that out; one per note."""
     for report in reports(study):
         if report.note.text is None:
             continue
@@ -156,16 +157,27 @@ def _called_normal(place: TextFact) -> bool:
 
 def _contradicted(place: TextFact, report: Report, study: Study) -> Claim | None:
     ends = concludes(place, study)
-    for fact in (*report.describing, *report.concluding):
-        if fact.mention.sentence == place.mention.sentence or hedged(fact, study) and fact.mention.label != "procedure":
+    for fact in report.texts:
+        if fact.mention.sentence == place.mention.sentence or not _holds(fact, study):
             continue
         if place.sides and fact.sides and not place.sides & fact.sides:
             continue
-        row = _rules_out(place, fact, concludes(fact, study) != ends, study)
-        if row is not None:
+        severity = _rules_out(place, fact, concludes(fact, study) != ends, study)
+        if severity is not None:
             line = f"{say_text(place)} called normal; {say_text(fact)}"
-            return Claim(_KIND, line, fact, place, ("template",), row)
+            return Claim(_KIND, line, fact, place, ("template",), severity)
     return None
+
+
+def _holds(fact: TextFact, study: Study) -> bool:
+    """Whether a finding is affirmed, or an organ was removed, now or at any time before."""
+    mention = fact.mention
+    if mention.label != "procedure":
+        return fact.excluded is None and not fact.is_place and not hedged(fact, study)
+    if mention.experiencer != "patient" or mention.polarity != "affirmed" or mention.certainty != "definite":
+        return False
+    done = mention.temporality in ("current", "historical")
+    return done and study.knowledge.inside.not_whole.search(sentence(fact)) is None
 
 
 def _rules_out(place: TextFact, fact: TextFact, other_section: bool, study: Study) -> str | None:

@@ -13,9 +13,10 @@ from clinnote.model import laterality
 from clinnote.model.laterality import LEFT, RIGHT, Side
 
 _MORE: Final = r"(?:greater|larger|bigger|worse|more|higher|>)"
+_ON: Final = r"(?:greater|larger|bigger|worse|greatest|largest|worst|more (?:pronounced|prominent|severe|marked))"
 _LARGER: Final = re.compile(
-    rf"\b(?P<side>left|right|l|r)(?:[ -]sided?)?\s*,?\s*{_MORE}\s*(?:\w+\s+){{0,2}}?(?:than\s*)?(?:the\s+)?(?P<other>left|right|l|r)\b"
-    rf"|(?:greater|larger|bigger|worse|more (?:pronounced|prominent|severe|marked)|greatest|largest|worst)\s+(?:on|at|in)\s+the\s+(?P<on>left|right)\b",
+    rf"\b(?P<side>left|right|l|r)(?:[ -]sided?)?\s*,?\s*{_MORE}\s*(?:\w+\s+){{0,2}}?(?:than\s*)?(?:the\s+)?"
+    rf"(?P<other>left|right|l|r)\b|{_ON}\s+(?:on|at|in)\s+the\s+(?P<on>left|right)\b",
     re.IGNORECASE,
 )
 _SIDE: Final = {"l": Side.LEFT, "left": Side.LEFT, "r": Side.RIGHT, "right": Side.RIGHT}
@@ -98,25 +99,14 @@ def _pointing(report: Report) -> Iterator[Claim]:
     for (start, end), facts in by_sentence.items():
         own = [fact for fact in before if fact.sides in (LEFT, RIGHT) and fact.excluded is None and not fact.is_place]
         words = report.text[start:end]
-        if (
-            own
-            and {fact.sides for fact in before if fact.sides} == {own[0].sides}
-            and _POINTS.match(words)
-            and all(f.is_place for f in facts)
-        ):
-            if _MOVES.search(words) is None:
-                for place in facts:
-                    if (
-                        laterality.opposite(place.sides, own[0].sides)
-                        and place.mention.section == own[0].mention.section
-                    ):
-                        yield Claim(
-                            "side_internal",
-                            f"{say_text(own[0])}; then: {say_text(place)}",
-                            own[0],
-                            place,
-                            ("several",),
-                            "high",
-                        )
-                        return
+        if own and {fact.sides for fact in before if fact.sides} == {own[0].sides} and _points(words, facts):
+            place = next((place for place in facts if laterality.opposite(place.sides, own[0].sides)), None)
+            if place is not None and place.mention.section == own[0].mention.section:
+                line = f"{say_text(own[0])}; then: {say_text(place)}"
+                yield Claim("side_internal", line, own[0], place, ("several",), "high")
         before = facts
+
+
+def _points(words: str, facts: Sequence[TextFact]) -> bool:
+    """Whether a sentence points back, names places alone, and neither compares nor says where a lesion extends to."""
+    return all(fact.is_place for fact in facts) and bool(_POINTS.match(words)) and _MOVES.search(words) is None

@@ -51,9 +51,9 @@ class Knowledge:
         for one, other in ((a, b), (b, a)):
             if any(anatomy.is_part_of(other, whole) for whole in anatomy.nodes[one].overlaps):
                 return True
-        return not (self._within_organ(a) or self._within_organ(b)) and anatomy.overlap(a, b)
+        return not (self.within_organ(a) or self.within_organ(b)) and anatomy.overlap(a, b)
 
-    def _within_organ(self, place: str) -> bool:
+    def within_organ(self, place: str) -> bool:
         """Whether a place is a part of one of the organs that have neighbours, and not the whole organ."""
         organs = (organ for group in self.rules.neighbours for organ in group)
         return any(place != organ and self.anatomy.is_part_of(place, organ) for organ in organs)

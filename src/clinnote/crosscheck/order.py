@@ -11,7 +11,7 @@ from typing import Final
 from clinnote.crosscheck.body_part import place_regions
 from clinnote.crosscheck.explain import Claim, say_text
 from clinnote.crosscheck.facts import TextFact
-from clinnote.crosscheck.inside import Report, concludes, reports, sentence
+from clinnote.crosscheck.inside import concludes, reports, sentence
 from clinnote.crosscheck.study import Study
 from clinnote.crosscheck.superseded import corrects
 from clinnote.crosscheck.titles import Title, titles
@@ -42,7 +42,7 @@ def check_title(study: Study) -> Iterator[Claim]:
             continue
         title = sided[0]
         about = [fact for fact in report.texts if _about(fact, title, study)]
-        other = _all_other(title, about, study) or _impression_other(title, about, study)
+        other = _all_other(title, about) or _impression_other(title, about, study)
         if other is not None:
             hardware = other.mention.label in _EXAMINED
             doubts = ("other_side_device",) if hardware else ()
@@ -54,7 +54,11 @@ def check_title(study: Study) -> Iterator[Claim]:
 
 def _quoted(title: Title) -> str:
     side = (laterality.word(title.sides) or "").upper()
-    return f"{'title' if title.span != (0, 0) else 'order'} says {side} ('{title.fact.mention.text.strip()}')"
+    return f"{_named(title)} says {side} ('{title.fact.mention.text.strip()}')"
+
+
+def _named(title: Title) -> str:
+    return "its title" if title.span != (0, 0) else "the order"
 
 
 def _about(fact: TextFact, title: Title, study: Study) -> bool:
@@ -69,7 +73,7 @@ def _about(fact: TextFact, title: Title, study: Study) -> bool:
     return any(study.knowledge.meet(x, y) for x in fact.places or fact.implied for y in title.places)
 
 
-def _all_other(title: Title, about: Sequence[TextFact], study: Study) -> TextFact | None:
+def _all_other(title: Title, about: Sequence[TextFact]) -> TextFact | None:
     """A statement on the other side, if all sided statements about the part are; findings before places."""
     if not about or not all(laterality.opposite(fact.sides, title.sides) for fact in about):
         return None
@@ -126,7 +130,8 @@ def check_title_region(study: Study) -> Iterator[Claim]:
             continue
         most = max(said.values())
         about = sorted(region for region, count in said.items() if count > most / 2)
-        line = f"The report is about the {' and '.join(about).replace('_', ' ')}; its title says '{named[0].fact.mention.text.strip()}'"
+        spoken = " and ".join(about).replace("_", " ")
+        line = f"The report is about the {spoken}; {_named(named[0])} says '{named[0].fact.mention.text.strip()}'"
         yield Claim("body_part_mismatch", line, first, named[0].fact, ("template",), None, {"report": about})
 
 

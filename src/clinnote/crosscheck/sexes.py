@@ -14,10 +14,10 @@ from clinnote.crosscheck.study import Study
 _KEYS: Final = ("patient_sex", "sex", "gender", "patient_gender")
 _VALUES: Final = {"m": "male", "male": "male", "man": "male", "f": "female", "female": "female", "woman": "female"}
 _BOTH: Final = re.compile(
-    r"\btrans[- ]?(?:gender|sexual|wom[ae]n|m[ae]n|female|male|feminine|masculine)|\bgender[- ](?:affirming|reassignment"
-    r"|identity|dysphoria|incongruence|confirm)|\bintersex\b|sex(?:ual)? development|sex reassignment|\bambiguous genital"
-    r"|m[uü]llerian|androgen insensitivity|\bneovagina|\b(?:vagino|phallo|metoidio)plasty|\b(?:MTF|FTM|M2F|F2M)\b"
-    r"|assigned (?:fe)?male at birth|\bfet(?:us|al)\b|\bneonat|\bnewborn|\bconjoined|\bchimer",
+    r"\btrans[- ]?(?:gender|sexual|wom[ae]n|m[ae]n|female|male|feminine|masculine)|\bgender[- ](?:affirming|identity"
+    r"|reassignment|dysphoria|incongruence|confirm)|\bintersex\b|sex(?:ual)? development|sex reassignment"
+    r"|\bambiguous genital|m[u\u00fc]llerian|androgen insensitivity|\bneovagina|\b(?:vagino|phallo|metoidio)plasty"
+    r"|\b(?:MTF|FTM|M2F|F2M)\b|assigned (?:fe)?male at birth|\bfet(?:us|al)\b|\bneonat|\bnewborn|\bconjoined|\bchimer",
     re.IGNORECASE,
 )
 """A report with one of these may name the organs of either sex."""
@@ -27,8 +27,8 @@ _RELATIVES: Final = re.compile(
     re.IGNORECASE,
 )
 _MISSING: Final = re.compile(
-    r"\babsent|\babsence|agenesis|\bnot (?:seen|identified|visuali[sz]ed|present|applicable)|\bn/?a\b|surgically|removed"
-    r"|\bno\b|\bwithout\b|\bif\b|utricle|\(?fe?male\)?\s*:|\bmales?\b|\bfemales?\b|\bmen\b|\bwomen\b",
+    r"\babsent|\babsence|agenesis|\bnot (?:seen|identified|visuali[sz]ed|present|applicable)|\bn/?a\b|surgically"
+    r"|removed|\bno\b|\bwithout\b|\bif\b|utricle|\(?fe?male\)?\s*:|\bmales?\b|\bfemales?\b|\bmen\b|\bwomen\b",
     re.IGNORECASE,
 )
 """A sentence with one of these says that the organ is not there, or speaks of patients of both sexes."""
@@ -50,7 +50,7 @@ def check_sex(study: Study) -> Iterator[Claim]:
     report is judged that speaks of a transgender patient, of sex development or of a fetus.
     """
     for report in reports(study):
-        if _BOTH.search(report.text) is not None or not _genital(report, study) and not _on_record(report):
+        if _BOTH.search(report.text) is not None or not (_genital(report, study) or _on_record(report)):
             continue
         stated = [*_on_record(report), *_in_text(report, study)]
         sexes = {item.sex for item in stated}

@@ -17,8 +17,8 @@ _MODALITY: Final = (
 )
 _EXAM: Final = re.compile(rf"(?<![\w-])(?:{_MODALITY})(?![\w-])", re.IGNORECASE)
 _HEADED: Final = re.compile(
-    r"^[ \t]*(?:exam(?:ination)?(?: type| performed| name)?|procedure(?: performed)?|study(?: type)?|type of exam|title|test"
-    r"|order(?:ed)?(?: procedure)?|radiology exam)[ \t]*[:\-][ \t]*(?P<title>[^\n]{3,160})",
+    r"^[ \t]*(?:exam(?:ination)?(?: type| performed| name)?|procedure(?: performed)?|study(?: type)?|type of exam|title"
+    r"|test|order(?:ed)?(?: procedure)?|radiology exam)[ \t]*[:\-][ \t]*(?P<title>[^\n]{3,160})",
     re.IGNORECASE | re.MULTILINE,
 )
 _FIRST_LINES: Final = 6
@@ -101,9 +101,8 @@ def _title(report: Report, words: str, span: tuple[int, int], study: Study) -> T
         return None
     said = {("left" if m["left"] or m["l"] else "right") for m in _SIDE.finditer(words)}
     both = len(said) == 2 or inside.both_sides.search(words) is not None
-    paired = any(anatomy.paired(place) for place in places) and not any(
-        anatomy.has(p, "side_in_name") or anatomy.has(p, "quadrant") for p in places
-    )
+    named = any(anatomy.has(place, flag) for place in places for flag in ("side_in_name", "quadrant"))
+    paired = any(anatomy.paired(place) for place in places) and not named
     sides: Sides = frozenset()
     if len(said) == 1 and paired and not both:
         sides = LEFT if "left" in said else RIGHT
