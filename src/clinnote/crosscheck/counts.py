@@ -43,8 +43,8 @@ _RANGE: Final = re.compile(r"\s*(?:-|\u2013|to|through)\s*", re.IGNORECASE)
 _SPLIT: Final = re.compile(r"\s*(?:,\s*and\b|,|\band\b|&)\s*", re.IGNORECASE)
 _BEFORE: Final = re.compile(rf"(?<![\w./-]){_COUNT}\s+(?:[a-z-]+\s+){{0,3}}$", re.IGNORECASE)
 _OPEN: Final = re.compile(
-    r"\b(?:at least|additional|other|another|more|new|of (?:the|these|which)|prior|previous\w*|about|approximately|up to"
-    r"|or|to|former|largest|dominant|multiple|several|versus|views?|images?|series|each|per)\b",
+    r"\b(?:at least|additional|other|another|more|new|of (?:the|these|which)|prior|previous\w*|about|approximately"
+    r"|up to|or|to|former|largest|dominant|multiple|several|versus|views?|images?|series|each|per)\b",
     re.IGNORECASE,
 )
 """A sentence with one of these counts a part of the lesions only."""

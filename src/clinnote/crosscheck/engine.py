@@ -13,7 +13,7 @@ from clinnote.crosscheck.explain import BASIS_WORDS, Claim, conflict
 from clinnote.crosscheck.facts import LabelFact, TextFact
 from clinnote.crosscheck.flips import fold_flips
 from clinnote.crosscheck.identity import check_identity
-from clinnote.crosscheck.inside_checks import INSIDE_CHECKS
+from clinnote.crosscheck.inside_checks import check_inside
 from clinnote.crosscheck.knowledge import Knowledge, load_knowledge
 from clinnote.crosscheck.label_internal import check_label_internal
 from clinnote.crosscheck.places import check_levels, check_places
@@ -36,7 +36,7 @@ _CHECKS: Final[tuple[Callable[[Study], Iterator[Claim]], ...]] = (
     check_image_side,
     check_opposite,
     check_subset,
-    *INSIDE_CHECKS,
+    check_inside,
     check_places,
     check_levels,
     check_quadrants,
