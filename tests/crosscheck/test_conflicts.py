@@ -163,7 +163,7 @@ CASES = {
     "denied, then affirmed": (
         [NEGATED, but(LEFT_EFFUSION, section="impression")],
         [label("Pleural Effusion", "left")],
-        set(),
+        {"present_but_absent"},
     ),
     "labelled, never named": ([EFFUSION], [label("Pneumothorax")], {"labelled_not_mentioned"}),
 }
