@@ -8,7 +8,7 @@ from clinnote.ontology.families import load_families
 from clinnote.ontology.label_maps import load_label_maps, normalise
 from clinnote.settings import find_home
 
-HEADER = "set\ttext\tconcept\tsite\tside\tabsence\tsource\n"
+HEADER = "set\ttext\tconcept\tsite\tside\tabsence\tcomplete\tasked\tsource\n"
 
 
 @pytest.fixture(scope="module")
@@ -62,18 +62,21 @@ def test_normalise():
 
 
 def test_a_row_says_site_and_side(folder):
-    row = "mine\tLUL nodule\tnodule|mass\tupper_lobe\tleft\t\tmine\n"
+    row = "mine\tLUL nodule\tnodule|mass\tupper_lobe\tleft\t\tyes\t\tmine\n"
     (folder / "label_maps" / "mine.tsv").write_text(HEADER + row)
     (meaning,) = load_label_maps(folder).find("lul NODULE")
     assert (meaning.concepts, meaning.site, meaning.sides) == (("nodule", "mass"), "upper_lobe", LEFT)
+    assert load_label_maps(folder).complete_for("mine") == ("LUL nodule",)
 
 
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ("a\tx\tnodule\t\tsinister\t\ts\n", "mine.tsv:2: laterality must be"),
-        ("a\tx\tnodule\t\t\tno\ts\n", "mine.tsv:2: absence must be"),
-        ("a\tX y\tnodule\t\t\t\ts\na\tx_Y\tmass\t\t\t\ts\n", "mine.tsv:3: 'x_Y' stands twice"),
+        ("a\tx\tnodule\t\tsinister\t\t\t\ts\n", "mine.tsv:2: laterality must be"),
+        ("a\tx\tnodule\t\t\tno\t\t\ts\n", "mine.tsv:2: absence must be"),
+        ("a\tx\tnodule\t\t\t\tno\t\ts\n", "mine.tsv:2: complete must be"),
+        ("a\tx\tnodule\t\t\t\t\tno\ts\n", "mine.tsv:2: asked must be"),
+        ("a\tX y\tnodule\t\t\t\t\t\ts\na\tx_Y\tmass\t\t\t\t\t\ts\n", "mine.tsv:3: 'x_Y' stands twice"),
         ("a\tx\n", "mine.tsv:2: 2 cells"),
     ],
 )

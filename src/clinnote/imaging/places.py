@@ -12,6 +12,7 @@ from clinnote.model.codes import SNOMED, Code
 from clinnote.model.image_label import LabelSite
 from clinnote.model.laterality import MIDLINE, UNKNOWN, Sides
 from clinnote.ontology.anatomy import Node, load_anatomy
+from clinnote.ontology.roi_names import Namer, load_roi_names
 from clinnote.ontology.tables import read_table
 from clinnote.settings import Home
 
@@ -137,16 +138,17 @@ def load_places(home: Home) -> Places:
         OntologyError: a table is missing or breaks its contract.
     """
     anatomy = load_anatomy(home.ontologies)
+    namer = Namer(anatomy, load_roi_names(home.ontologies))
     by_code: dict[tuple[str, str], str] = {}
     for node in anatomy.nodes.values():
         if node.code is not None:
             by_code.setdefault(node.code.key, node.id)
     table = read_table(home.ontologies / BODY_PARTS, ("term", "words", "source"))
     return Places(
-        anatomy.resolve,
+        namer.resolve,
         by_code,
         {row["term"]: row["words"] for row in table},
-        lambda words: named[0] if (named := anatomy.find_form(words)) else None,
+        namer.structure,
         frozenset(site for site, node in anatomy.nodes.items() if _is_single(node)),
         frozenset(site for site, node in anatomy.nodes.items() if node.side == MIDLINE),
         frozenset(site for site in anatomy.nodes if any(anatomy.is_part_of(site, limb) for limb in LIMBS)),

@@ -9,7 +9,6 @@ from typing import Final
 from clinnote.imaging.codes import codes_in, sides_of_code
 from clinnote.imaging.elements import EMPTY, Elements
 from clinnote.imaging.geometry import GeometrySide
-from clinnote.imaging.label_text import side_of_label
 from clinnote.imaging.labels import Origin, SeenSide, join_sides, label_id, values_of
 from clinnote.imaging.midline import Region, midline_of, side_of_region
 from clinnote.imaging.modality import modality_of_references
@@ -74,7 +73,7 @@ def _roi(number: int, item: Elements, observation: Elements, contour: Elements, 
         for side, _ in codes_in(coded[1], "SegmentedPropertyTypeModifierCodeSequence"):
             seen.append(SeenSide(sides_of_code(side), "code", "RT ROI Identification Code modifier"))
         seen.append(SeenSide(places.node_of(coded[0].display or "")[1], "code", "name of the ROI's code"))
-    seen.append(SeenSide(places.node_of(name)[1] or side_of_label(name), "label_text", "ROI Name"))
+    seen.append(SeenSide(places.node_of(name)[1], "label_text", "ROI Name"))
     points: list[float] = []
     for part in items(contour, "ContourSequence"):
         data = numbers_of(part, "ContourData")
