@@ -27,7 +27,7 @@ def merge_texts(texts: Sequence[TextFact]) -> Merged[TextFact]:
 
 
 def merge_labels(labels: Sequence[LabelFact]) -> Merged[LabelFact]:
-    """Labels of one name, presence, place, side and size, whoever drew them."""
+    """Labels of one name, presence, place and side, whoever drew them."""
     return _merge(labels, _marked)
 
 
@@ -75,7 +75,6 @@ def _marked(fact: LabelFact) -> Hashable:
         fact.excluded,
         label.presence,
         label.source.format,
-        label.size_mm,
         (label.view or "").upper(),
         label.date,
         bool(label.exhaustive_for),

@@ -6,8 +6,9 @@ source that declares itself exhaustive for the finding.
 """
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from clinnote.crosscheck.align import Pair
@@ -33,21 +34,42 @@ _TENFOLD: Final = (9.0, 11.0)
 
 
 def check_sizes(study: Study) -> Iterator[Claim]:
-    """Another size: medium; ten times the size, millimetres taken for centimetres: high; a small difference: low."""
-    for label in study.marks:
-        theirs = tuple(size for size in label.label.size_mm if size > 0)
-        if label.excluded is not None or not theirs:
+    """Another size: medium; ten times the size, millimetres taken for centimetres: high; a small difference: low.
+
+    One claim for a lesion of the report, and only if no label of its kind has its size or leaves the size open.
+    """
+    sizes = {id(mark): _label_sizes(mark, study) for mark in study.marks}
+    seen: set[int] = set()
+    for text in study.said:
+        ours = text_sizes(text, study.knowledge.rules)
+        if not ours or text.excluded is not None:
             continue
-        own = [
-            (pair, sizes)
-            for pair in study.of_label(label)
-            if _one_lesion(pair) and (sizes := text_sizes(pair.text, study.knowledge.rules))
-        ]
-        if not own or any(_fits(sizes, theirs) for _, sizes in own):
+        own = [pair for pair in study.of_text(text) if _one_lesion(pair)]
+        if not own or any(None in sizes[id(pair.label)] or _fits(ours, sizes[id(pair.label)]) for pair in own):
             continue
-        pair, sizes = next((item for item in own if study.partners.paired(item[0])), own[0])
-        if not _fits_another(pair, sizes, study):
-            yield _size_claim(pair, max(sizes), max(theirs), study)
+        left = [pair for pair in own if not _taken(pair, sizes[id(pair.label)], study)]
+        pair = next((pair for pair in left if study.partners.paired(pair)), left[0] if left else None)
+        if pair is None or seen & {id(pair.label), study.partners.lesion_of.get(id(text), -1)}:
+            continue
+        seen |= {id(pair.label), study.partners.lesion_of.get(id(text), -1)}
+        yield _size_claim(pair, ours, study)
+
+
+def _label_sizes(mark: LabelFact, study: Study) -> tuple[float | None, ...]:
+    """The lengths that the labels of one claim give, in rising order; None among them where a label gives none."""
+    every = [like.label for like in study.like_label(mark)]
+    lengths = sorted({size for label in every for size in label.size_mm if size > 0})
+    return (*lengths, *((None,) if any(not label.size_mm for label in every) else ()))
+
+
+def _taken(pair: Pair, theirs: Sequence[float | None], study: Study) -> bool:
+    """Whether another mention of the finding has the label's size, so that the label is another lesion."""
+    rules = study.knowledge.rules
+    return any(
+        _fits(text_sizes(other.text, rules), theirs)
+        for other in study.of_label(pair.label)
+        if other.text is not pair.text and _one_lesion(other)
+    )
 
 
 def _one_lesion(pair: Pair) -> bool:
@@ -77,35 +99,30 @@ def _is_distance(note: str, end: int, rules: Rules) -> bool:
     return following is not None and following[0].lower() in rules.distances
 
 
-def _fits(ours: tuple[float, ...], theirs: tuple[float, ...]) -> bool:
-    return any(not _beyond(a, b) for a in ours for b in theirs)
+def _fits(ours: Sequence[float], theirs: Sequence[float | None]) -> bool:
+    """Whether some length of ours is within the ratio and the step of one of theirs, which are in rising order."""
+    lengths = [length for length in theirs if length is not None]
+    for own in ours:
+        at = bisect_left(lengths, max(own / _RATIO, own - _STEP_MM))
+        if at < len(lengths) and lengths[at] <= min(own * _RATIO, own + _STEP_MM):
+            return True
+    return False
 
 
-def _beyond(a: float, b: float) -> bool:
-    """Whether two lengths differ by more than the ratio or the step."""
-    large, small = max(a, b), min(a, b)
-    return large > _RATIO * small or large - small > _STEP_MM
-
-
-def _fits_another(pair: Pair, sizes: tuple[float, ...], study: Study) -> bool:
-    """Whether the mention has the size of another label, or of one that gives no size."""
-    return any(
-        _one_lesion(other) and (not other.label.label.size_mm or _fits(sizes, other.label.label.size_mm))
-        for other in study.of_text(pair.text)
-        if other.label is not pair.label
-    )
-
-
-def _size_claim(pair: Pair, ours: float, theirs: float, study: Study) -> Claim:
+def _size_claim(pair: Pair, sizes: Sequence[float], study: Study) -> Claim:
+    sized = [like for like in study.like_label(pair.label) if like.label.size_mm]
+    ours = max(sizes)
+    label = min(sized, key=lambda like: abs(max(like.label.size_mm) - ours))
+    theirs = max(label.label.size_mm)
     large, small = max(ours, theirs), min(ours, theirs)
     tenfold = _TENFOLD[0] <= large / small <= _TENFOLD[1]
     clear = large - small > _NOISE_MM and large > _CALIPER * small
     hint = "; millimetres and centimetres may be exchanged" if tenfold else ""
     return Claim(
         "count_or_size",
-        f"{say_text(pair.text)} measures {ours:g} mm; {say_label(pair.label)} {theirs:g} mm{hint}",
+        f"{say_text(pair.text)} measures {ours:g} mm; {say_label(label)} {theirs:g} mm{hint}",
         pair.text,
-        pair.label,
+        label,
         (*doubts_of(pair, study.of_label(pair.label)), "measured_apart"),
         "high" if tenfold else None if clear else "low",
         {"text_mm": ours, "label_mm": theirs},
