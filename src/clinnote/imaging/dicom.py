@@ -8,7 +8,9 @@ from pydicom.uid import UID
 from clinnote.errors import Reject
 from clinnote.imaging.dicom_file import DicomFile, open_dicom
 from clinnote.imaging.elements import Faults
+from clinnote.imaging.gsps import read_gsps
 from clinnote.imaging.header import HEADER, read_header
+from clinnote.imaging.key_objects import read_key_object
 from clinnote.imaging.labels import Origin, study_of
 from clinnote.imaging.mask_pixels import MaskError
 from clinnote.imaging.masks import Mask, is_tiled, masks_of
@@ -21,17 +23,21 @@ from clinnote.model.image_label import ImageLabel
 
 _SEGMENTATIONS: Final = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 _RTSTRUCT: Final = "1.2.840.10008.5.1.4.1.1.481.3"
-_LABELS: Final = (*_SEGMENTATIONS, _RTSTRUCT)
+_KEY_OBJECT: Final = "1.2.840.10008.5.1.4.1.1.88.59"
+_PRESENTATION_STATES: Final = "1.2.840.10008.5.1.4.1.1.11."
 _SR: Final = "1.2.840.10008.5.1.4.1.1.88."
+_LABELS: Final = (*_SEGMENTATIONS, _RTSTRUCT)
 _NO_LABELS: Final = (
     "1.2.840.10008.1.3.10",  # media directory
-    "1.2.840.10008.5.1.4.1.1.11.",  # presentation states
     "1.2.840.10008.5.1.4.1.1.9.",  # waveforms
     "1.2.840.10008.5.1.4.1.1.66",  # raw data, registrations, surfaces, tractography
     "1.2.840.10008.5.1.4.1.1.67",  # real world value mapping
     "1.2.840.10008.5.1.4.1.1.104.",  # encapsulated documents
     "1.2.840.10008.5.1.4.1.1.481.",  # radiotherapy objects other than structure sets
     "1.2.840.10008.5.1.4.34.",  # worklists and procedures
+    "1.2.840.10008.5.1.4.38.",  # hanging protocols
+    "1.2.840.10008.5.1.4.39.",  # colour palettes
+    "1.2.840.10008.5.1.4.1.1.200.",  # display and acquisition protocols
 )
 
 
@@ -105,6 +111,12 @@ def _labels(opened: DicomFile, uid: str, origin: Origin) -> DicomResult:
     elif uid == _RTSTRUCT:
         labels = read_rtstruct(elements, origin)
         nothing = "holds no region of interest other than equipment and references"
+    elif uid == _KEY_OBJECT:
+        labels = read_key_object(elements, origin)
+        nothing = "holds neither text nor images"
+    elif uid.startswith(_PRESENTATION_STATES):
+        labels = read_gsps(elements, origin)
+        nothing = "holds no text, and shows the image as it is stored"
     elif uid.startswith(_SR) or text_of(elements, "Modality") in ("SR", "KO"):
         report = read_sr(elements, origin)
         labels, nothing = list(report.labels), report.nothing

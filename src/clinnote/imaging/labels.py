@@ -13,10 +13,29 @@ from clinnote.imaging.values import iso_date, text_of
 from clinnote.model.image_label import BASES, LabelSides
 from clinnote.model.laterality import Side, Sides
 
-__all__ = ["GEOMETRY", "SIDES_SEEN", "Origin", "SeenSide", "Study", "join_sides", "label_id", "study_of", "values_of"]
+__all__ = [
+    "DISPLAY_MIRRORED",
+    "GEOMETRY",
+    "MASK",
+    "SIDES_SEEN",
+    "Origin",
+    "SeenSide",
+    "Study",
+    "join_sides",
+    "label_id",
+    "study_of",
+    "values_of",
+]
 
 SIDES_SEEN: Final = "sides_seen"
 """Key of ``ImageLabel.metadata``: every side that the source states, strongest basis first."""
+
+DISPLAY_MIRRORED: Final = "display_mirrored"
+"""Key of ``ImageLabel.metadata``: True when a presentation state mirrors the image left to right, "rotated" when it
+turns it by a right angle."""
+
+MASK: Final = "mask"
+"""Key of ``ImageLabel.metadata``: the source image of a mask and the rows and columns that both must have."""
 
 GEOMETRY: Final = "geometry"
 """The ``where`` of what a geometry says in ``sides_seen``."""

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
-from clinnote.imaging.geometry import REASON_KEY
-from clinnote.imaging.labels import GEOMETRY, SIDES_SEEN, SeenSide, join_sides
+from clinnote.errors import Reject
+from clinnote.imaging.geometry import REASON_KEY, GeometrySide
+from clinnote.imaging.labels import DISPLAY_MIRRORED, GEOMETRY, MASK, SIDES_SEEN, SeenSide, join_sides
 from clinnote.imaging.midline import side_of_picture
 from clinnote.imaging.places import Places
 from clinnote.model.image_label import BASES, ImageLabel
@@ -41,10 +42,15 @@ class Headers:
             return self._by_image[label.image_id]
         return self._by_series.get(label.series_id) if label.series_id else None
 
-    def complete(self, label: ImageLabel) -> ImageLabel:
-        """The label with orientation, size, view, modality and sides that its image's header adds."""
+    def complete(self, label: ImageLabel) -> ImageLabel | Reject:
+        """The label with orientation, size, view, modality and sides that its image's header adds.
+
+        A mask that does not have the size of its image is set aside.
+        """
+        if misfit := self._misfit(label):
+            return misfit
         header = self.find(label)
-        if header is None or label.geometry is None:
+        if header is None or label.geometry is None or label.geometry.unit == "mm":
             return label
         geometry = replace(
             label.geometry,
@@ -54,10 +60,23 @@ class Headers:
         )
         view, modality = label.view or header.view, header.modality or label.modality
         nodes = [site.site for site in (label.site, header.site) if site is not None]
-        found = side_of_picture(geometry, view, modality, nodes, self._places)
+        found = _as_displayed(side_of_picture(geometry, view, modality, nodes, self._places), label)
         sides, extra = join_sides([*_stated(label), *self._of_image(header)], found)
         kept = {key: value for key, value in label.metadata.items() if key not in (SIDES_SEEN, REASON_KEY)}
         return replace(label, geometry=geometry, view=view, modality=modality, sides=sides, metadata={**kept, **extra})
+
+    def _misfit(self, label: ImageLabel) -> Reject | None:
+        mask = label.metadata.get(MASK)
+        if not isinstance(mask, dict):
+            return None
+        header = self._by_image.get(str(mask.get("image"))) or self._by_series.get(str(mask.get("series")))
+        sizes = [(header.metadata.get("rows"), header.metadata.get("columns"))] if header else []
+        own = (mask.get("rows"), mask.get("columns"))
+        if not sizes or None in sizes[0] or sizes[0] == own:
+            return None
+        (rows, columns), source = sizes[0], label.source
+        message = f"{source.pointer}: a mask of {own[0]} x {own[1]} pixels does not fit its image of {rows} x {columns}"
+        return Reject(source.file, None, "mask_shape", message)
 
     def _of_image(self, header: ImageLabel) -> list[SeenSide]:
         """The side of the image, if it shows one side of a paired part; a side of the whole chest places nothing."""
@@ -67,8 +86,20 @@ class Headers:
         return [SeenSide(from_values(header.sides.values), "header", "header of the image")]
 
 
+def _as_displayed(found: GeometrySide, label: ImageLabel) -> GeometrySide:
+    """A side by display convention, of an image that its reader displayed mirrored or turned."""
+    mirrored = label.metadata.get(DISPLAY_MIRRORED)
+    if found.basis != "convention_geometry" or not mirrored:
+        return found
+    if mirrored is not True:
+        return GeometrySide(None, reason="displayed_rotated")
+    return GeometrySide("right" if found.value == "left" else "left", found.basis, "displayed_mirrored")
+
+
 def waits_for_header(label: ImageLabel) -> bool:
-    """Whether a label's shape lies on a flat image of unknown orientation."""
+    """Whether a label's shape lies on a flat image of unknown orientation, or its mask must fit an image."""
+    if MASK in label.metadata:
+        return True
     return label.geometry is not None and label.geometry.unit != "mm" and not label.geometry.orientation
 
 

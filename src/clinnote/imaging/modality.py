@@ -48,8 +48,9 @@ def modality_of_references(dataset: Elements) -> str | None:
 def _referenced_classes(dataset: Elements) -> Iterator[str]:
     """SOP class UIDs in the places where SEG, RTSTRUCT and SR keep them."""
     for series in items(dataset, "ReferencedSeriesSequence"):
-        for image in items(series, "ReferencedInstanceSequence"):
-            yield text_of(image, "ReferencedSOPClassUID")
+        for keyword in ("ReferencedInstanceSequence", "ReferencedImageSequence"):
+            for image in items(series, keyword):
+                yield text_of(image, "ReferencedSOPClassUID")
     for frame in items(dataset, "PerFrameFunctionalGroupsSequence"):
         for derivation in items(frame, "DerivationImageSequence"):
             for image in items(derivation, "SourceImageSequence"):

@@ -7,20 +7,22 @@ modifier, the segment's label, and the geometry of its mask.
 from dataclasses import dataclass
 from typing import Any, Final
 
-from clinnote.imaging.codes import codes_in, first_code, sides_of_code
+from clinnote.imaging.codes import codes_in, first_code, sides_of_laterality
 from clinnote.imaging.concepts import BACKGROUND, GENERIC_TYPES
 from clinnote.imaging.elements import Elements
-from clinnote.imaging.geometry import GeometrySide, side_of
+from clinnote.imaging.geometry import GeometrySide
 from clinnote.imaging.label_text import side_of_label
-from clinnote.imaging.labels import Origin, SeenSide, join_sides, label_id, values_of
+from clinnote.imaging.labels import MASK, Origin, SeenSide, join_sides, label_id, values_of
 from clinnote.imaging.masks import Mask
-from clinnote.imaging.midline import Region, midline_of, side_of_region
+from clinnote.imaging.midline import Region, midline_of, side_of_picture, side_of_region
 from clinnote.imaging.modality import modality_of_references
-from clinnote.imaging.places import Places
+from clinnote.imaging.places import Places, standard_name
+from clinnote.imaging.seg_source import MaskSource, source_of
 from clinnote.imaging.values import first_item, integer_of, items, numbers_of, text_of
 from clinnote.model.codes import Code
 from clinnote.model.image_label import Geometry, ImageLabel, LabelFinding, LabelSite, Source
 
+FORMAT: Final = "dicom-seg"
 _REGIONS: Final = (
     ("AnatomicRegionSequence", "AnatomicRegionModifierSequence"),
     ("PrimaryAnatomicStructureSequence", "PrimaryAnatomicStructureModifierSequence"),
@@ -32,7 +34,7 @@ class _Segment:
     """One segment as read: its type, own label, stated sides, the node it is itself, and its mask."""
 
     number: int
-    dataset: Elements
+    elements: Elements
     kind: Code | None
     label: str
     seen: tuple[SeenSide, ...]
@@ -40,18 +42,29 @@ class _Segment:
     mask: Mask | None
 
 
-def read_seg(dataset: Elements, origin: Origin, masks: dict[int, Mask] | None) -> list[ImageLabel]:
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all labels of one object share."""
+
+    elements: Elements
+    midline: float | None
+    modality: str | None
+    source: MaskSource | None
+    origin: Origin
+
+
+def read_seg(elements: Elements, origin: Origin, masks: dict[int, Mask] | None) -> list[ImageLabel]:
     """The labels of a segmentation.
 
     Args:
-        dataset: the object (pixel data not needed).
+        elements: the object (pixel data not needed).
         origin: study, file and look-ups.
         masks: segment number -> where its voxels are; None when the pixel data could not be read. A segment that
             is known to be empty gives no label.
     """
     segments = [
         segment
-        for item in items(dataset, "SegmentSequence")
+        for item in items(elements, "SegmentSequence")
         if (segment := _segment(item, origin.places, masks)) is not None
     ]
     midline = midline_of(
@@ -67,8 +80,10 @@ def read_seg(dataset: Elements, origin: Origin, masks: dict[int, Mask] | None) -
         ),
         origin.places,
     )
-    modality = modality_of_references(dataset) or origin.study.modality
-    return [_label(segment, dataset, midline, modality, origin) for segment in segments]
+    modality = modality_of_references(elements) or origin.study.modality
+    flat = any(segment.mask is not None and segment.mask.flat for segment in segments)
+    shared = _Shared(elements, midline, modality, source_of(elements, flat), origin)
+    return [_label(segment, shared) for segment in segments]
 
 
 def _segment(item: Elements, places: Places, masks: dict[int, Mask] | None) -> _Segment | None:
@@ -88,65 +103,82 @@ def _segment(item: Elements, places: Places, masks: dict[int, Mask] | None) -> _
 
 def _stated_sides(segment: Elements, kind: Code | None, label: str, places: Places) -> list[SeenSide]:
     """The sides that codes and label state, strongest first."""
-    seen = []
+    seen: list[SeenSide] = []
     typed = first_item(segment, "SegmentedPropertyTypeCodeSequence")
     for code, _ in codes_in(typed, "SegmentedPropertyTypeModifierCodeSequence"):
-        seen.append(SeenSide(sides_of_code(code), "code", "Segmented Property Type Modifier"))
+        seen.append(SeenSide(sides_of_laterality(code), "code", "Segmented Property Type Modifier"))
     for region, modifier in _REGIONS:
         for code, item in codes_in(segment, region):
             for side, _ in codes_in(item, modifier):
-                seen.append(SeenSide(sides_of_code(side), "code", modifier))
-            seen.append(SeenSide(places.node_of(code.display or "", (code,))[1], "code", f"name in {region}"))
-    if kind is not None and kind.display:
+                seen.append(SeenSide(sides_of_laterality(side), "code", modifier))
+            seen.extend(places.coded_site(code.display or code.code, code, region)[1])
+    if kind is not None:
         # a chamber's name holds its side ("Left atrium"), and here the segment is that chamber itself
-        named = places.node_of(kind.display, (kind,))[1] or side_of_label(kind.display)
-        seen.append(SeenSide(named, "code", "name of the type"))
-    seen.append(SeenSide(places.node_of(label)[1] or side_of_label(label), "label_text", "Segment Label"))
+        words = kind.display or standard_name(kind)
+        named = places.coded_site(kind.display or kind.code, kind, "type")[1]
+        seen.extend(named or [SeenSide(side_of_label(words), "code", "name of the type")])
+    seen.append(SeenSide(places.node_of(label)[1], "label_text", "Segment Label"))
     return [statement for statement in seen if statement.sides]
 
 
-def _label(
-    segment: _Segment, dataset: Elements, midline: float | None, modality: str | None, origin: Origin
-) -> ImageLabel:
+def _label(segment: _Segment, shared: _Shared) -> ImageLabel:
+    origin, midline, source = shared.origin, shared.midline, shared.source
     kind, study = segment.kind, origin.study
-    generic = kind is None or kind.key in GENERIC_TYPES or not kind.display
-    named = kind.display or kind.code if kind else f"segment {segment.number}"
+    generic = kind is None or kind.key in GENERIC_TYPES or not (kind.display or standard_name(kind))
+    named = kind.display or standard_name(kind) or kind.code if kind else f"segment {segment.number}"
     text = segment.label if generic and segment.label else named
-    category = first_code(segment.dataset, "SegmentedPropertyCategoryCodeSequence")
     site = _site(segment, origin.places)
-    geometry, found = _geometry(segment, site, dataset, midline, origin.places)
+    geometry, found = _geometry(segment, site, shared.elements, midline, origin.places)
     sides, extra = join_sides(segment.seen, found)
-    metadata: dict[str, Any] = {**study.metadata, **extra}
-    if segment.label:
-        metadata["segment_label"] = segment.label
-    if category is not None and category.display:
-        metadata["category"] = category.display
+    metadata: dict[str, Any] = {**study.metadata, **extra, **_told(segment)}
     if midline is not None and geometry is not None and geometry.unit == "mm":
         metadata["midline_mm"] = round(midline, 1)
+    if source is not None and segment.mask is not None:
+        metadata[MASK] = source.as_metadata()
+    on_image = source is not None and geometry is not None and geometry.unit == "px"
     return ImageLabel(
-        label_id=label_id("dicom-seg", study.image_id, str(segment.number), text),
+        label_id=label_id(FORMAT, study.image_id, str(segment.number), text),
         study_id=study.study_id,
-        series_id=study.series_id,
-        image_id=study.image_id,
+        series_id=source.series if source and on_image and source.series else study.series_id,
+        image_id=source.image if source and on_image else study.image_id,
         finding=LabelFinding(text, (kind,) if kind and kind.code and not generic else ()),
         sides=sides,
         site=site,
         geometry=geometry,
         date=study.date,
-        modality=modality,
-        annotator=text_of(segment.dataset, "SegmentAlgorithmName") or None,
-        source=Source("dicom-seg", origin.file, f"segment {segment.number}"),
+        modality=shared.modality,
+        annotator=text_of(segment.elements, "SegmentAlgorithmName") or None,
+        source=Source(FORMAT, origin.file, f"segment {segment.number}"),
         metadata=metadata,
     )
 
 
+def _told(segment: _Segment) -> dict[str, Any]:
+    """What else a segment says of itself."""
+    item = segment.elements
+    category = first_code(item, "SegmentedPropertyCategoryCodeSequence")
+    typed = first_item(item, "SegmentedPropertyTypeCodeSequence")
+    modifiers = [code for code, _ in codes_in(typed, "SegmentedPropertyTypeModifierCodeSequence")]
+    told = {
+        "segment_label": segment.label,
+        "segment_description": text_of(item, "SegmentDescription"),
+        "category": category.display if category is not None else None,
+        "type_modifier": ", ".join(code.display or code.code for code in modifiers if not sides_of_laterality(code)),
+        "tracking_identifier": text_of(item, "TrackingID"),
+        "tracking_uid": text_of(item, "TrackingUID"),
+        "algorithm_type": text_of(item, "SegmentAlgorithmType"),
+    }
+    return {key: value for key, value in told.items() if value}
+
+
 def _site(segment: _Segment, places: Places) -> LabelSite | None:
     """The anatomic region, else the primary structure, else the type or the label when they name a body site."""
-    for region, _ in _REGIONS:
-        for code, _ in codes_in(segment.dataset, region):
-            return places.site_of(code.display or code.code, (code,))[0]
+    for region, modifier in _REGIONS:
+        for code, item in codes_in(segment.elements, region):
+            site, _ = places.coded_site(code.display or code.code, code, region)
+            return places.narrowed(site, [each for each, _ in codes_in(item, modifier)])
     if segment.kind is not None and segment.kind.key not in GENERIC_TYPES:
-        site, _ = places.site_of(segment.kind.display or segment.kind.code, (segment.kind,))
+        site, _ = places.coded_site(segment.kind.display or segment.kind.code, segment.kind, "type")
         if site is not None and site.site is not None:
             return site
     site, _ = places.site_of(segment.label)
@@ -154,30 +186,38 @@ def _site(segment: _Segment, places: Places) -> LabelSite | None:
 
 
 def _geometry(
-    segment: _Segment, site: LabelSite | None, dataset: Elements, midline: float | None, places: Places
+    segment: _Segment, site: LabelSite | None, elements: Elements, midline: float | None, places: Places
 ) -> tuple[Geometry | None, GeometrySide | None]:
     """The centroid of the mask, and the side that the mask lies on."""
     mask = segment.mask
     if mask is None:
         return None, GeometrySide(None, reason="voxels_not_readable")
+    nodes = (segment.node, site.site if site else None)
     if mask.x is None or mask.y is None or mask.z is None:
-        return (None, None) if mask.x is None or mask.y is None else _flat(mask.x, mask.y, dataset)
+        return _flat(mask, elements, nodes, places)
     geometry = Geometry("centroid", "mm", x=round(mask.x, 2), y=round(mask.y, 2), z=round(mask.z, 2))
     middle = midline or 0.0
     parts = mask.part(middle, "left"), mask.part(middle, "right")
-    return geometry, side_of_region(
-        mask.x, midline, parts, (segment.node, site.site if site else None), segment.seen, places
-    )
+    return geometry, side_of_region(mask.x, midline, parts, nodes, segment.seen, places)
 
 
-def _flat(x: float, y: float, dataset: Elements) -> tuple[Geometry, GeometrySide]:
-    """A point on an image without a position in space; its side needs a Patient Orientation."""
+def _flat(
+    mask: Mask, elements: Elements, nodes: tuple[str | None, str | None], places: Places
+) -> tuple[Geometry | None, GeometrySide | None]:
+    """The box of a mask on an image without a position in space; its side needs a Patient Orientation."""
+    if mask.box is None:
+        return None, GeometrySide(None, reason="frames_without_position")
+    x, y, width, height = mask.box
     geometry = Geometry(
-        "point",
-        x=round(x, 2),
-        y=round(y, 2),
-        image_width=next(iter(numbers_of(dataset, "Columns")), None),
-        image_height=next(iter(numbers_of(dataset, "Rows")), None),
-        orientation=text_of(dataset, "PatientOrientation") or None,
+        "box",
+        x=x,
+        y=y,
+        width=width,
+        height=height,
+        image_width=next(iter(numbers_of(elements, "Columns")), None),
+        image_height=next(iter(numbers_of(elements, "Rows")), None),
+        orientation=text_of(elements, "PatientOrientation") or None,
     )
-    return geometry, side_of(geometry, modality="SEG")
+    if nodes[0] in places.single:
+        return geometry, GeometrySide(None, reason="unpaired_structure")
+    return geometry, side_of_picture(geometry, None, "SEG", nodes, places)

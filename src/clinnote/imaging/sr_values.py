@@ -55,11 +55,11 @@ def region_of(item: Item) -> Geometry | None:
         if part.kind == "SCOORD3D" and data and len(data) % 3 == 0:
             return _centroid(data)
         if part.kind == "SCOORD" and (flat is None or flat.kind == "point") and len(data) >= 2 and len(data) % 2 == 0:
-            flat = _shape(text_of(part.elements, "GraphicType").upper(), data)
+            flat = shape_of(text_of(part.elements, "GraphicType").upper(), data)
     return flat
 
 
-def _shape(kind: str, data: tuple[float, ...]) -> Geometry:
+def shape_of(kind: str, data: tuple[float, ...]) -> Geometry:
     """A region in pixels: a point, the box around a circle (centre and a point on it), or the points as given."""
     points = tuple(zip(data[::2], data[1::2], strict=True))
     if len(points) == 1:
