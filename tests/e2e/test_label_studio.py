@@ -1,8 +1,4 @@
-"""Push, pull and the readers' screen against a real Label Studio server and a real browser.
-
-``CLINNOTE_STUDIO_HOME`` may name a folder in which the server is installed already; without it the server is
-installed once into the user's cache (about 1 GB).
-"""
+"""Push, pull and the readers' screen against a real Label Studio server and a real browser (see conftest.py)."""
 
 import dataclasses
 import os
@@ -12,17 +8,17 @@ import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from clinnote.errors import ServerError, UsageError
+from clinnote.errors import ServerError
 from clinnote.labelstudio.config import load_config
 from clinnote.labelstudio.http_gateway import HttpGateway
-from clinnote.labelstudio.studio import StudioInfo, studio_down, studio_up
+from clinnote.labelstudio.studio import StudioInfo
 from clinnote.model.codes import CLINNOTE, ICD10CM, SNOMED, Code
 from clinnote.model.mention import Evidence, Mention, Run, SiteMention, TaggedNote, mention_id, text_sha256
 from clinnote.settings import find_home
@@ -47,45 +43,6 @@ MARKED = (
     ("pneumothorax", "disorder"),
     (CANARY, "medication"),
 )
-
-
-def missing(why: str) -> Any:
-    """Skip on a machine that lacks something; in CI nothing may be lacking."""
-    return (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
-
-
-@pytest.fixture(scope="module")
-def studio() -> Iterator[StudioInfo]:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = Path(os.environ.get("CLINNOTE_STUDIO_HOME") or cache / "clinnote" / "test-studio")
-    try:
-        info = studio_up(folder, CONFIG.studio)
-    except (ServerError, UsageError, OSError) as error:
-        missing(f"no Label Studio server: {error}")
-    yield info
-    if info.started_now:
-        studio_down(folder)
-
-
-@pytest.fixture
-def api(studio: StudioInfo) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Token {studio.token}"}
-    with httpx.Client(base_url=studio.url, headers=headers, timeout=120, trust_env=False) as client:
-        yield client
-
-
-@pytest.fixture
-def project(api: httpx.Client) -> Iterator[str]:
-    title = f"clinnote e2e {secrets.token_hex(6)}"
-    yield title
-    for found in api.get("/api/projects/", params={"title": title}).json()["results"]:
-        api.delete(f"/api/projects/{found['id']}/")
-
-
-@pytest.fixture
-def local(studio: StudioInfo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CLINNOTE_LS_URL", studio.url)
-    monkeypatch.setenv("CLINNOTE_LS_TOKEN", studio.token)
 
 
 def tagged_note(number: int) -> TaggedNote:
@@ -205,7 +162,9 @@ def test_pull_since_gives_only_what_is_newer(
 def test_a_personal_access_token_works_and_a_wrong_token_is_refused(studio: StudioInfo, api: httpx.Client) -> None:
     made = api.post("/api/token/")
     if made.status_code != 201:
-        missing(f"the server made no personal access token ({made.status_code})")
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            f"the server made no personal access token ({made.status_code})"
+        )
     pat = made.json()["token"]
     try:
         with HttpGateway(studio.url, pat, CONFIG) as gateway:
@@ -214,37 +173,6 @@ def test_a_personal_access_token_works_and_a_wrong_token_is_refused(studio: Stud
             gateway.project("any")
     finally:
         assert api.post("/api/token/blacklist/", json={"refresh": pat}).status_code == 204
-
-
-def logged_in(studio: StudioInfo) -> list[Any]:
-    """The cookies that the server gives for the studio's user name and password."""
-    with httpx.Client(base_url=studio.url, timeout=60, trust_env=False) as client:
-        client.get("/user/login/")
-        form = {"email": studio.username, "password": studio.password}
-        form["csrfmiddlewaretoken"] = client.cookies["csrftoken"]
-        done = client.post("/user/login/", data=form, headers={"Referer": f"{studio.url}/user/login/"})
-        assert done.status_code == 302
-        return [{"name": name, "value": value, "url": studio.url} for name, value in client.cookies.items()]
-
-
-@pytest.fixture
-def page(studio: StudioInfo) -> Iterator[Any]:
-    """A browser that is logged in; ``page.requests`` holds the address of everything it asked for."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        missing("no chromium, chromium-browser or google-chrome on PATH")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=quiet)
-        context = browser.new_context(viewport={"width": 1400, "height": 900})
-        context.add_cookies(logged_in(studio))
-        page = context.new_page()
-        page.set_default_timeout(60_000)
-        page.requests = []
-        page.on("request", lambda request: page.requests.append(request.url))
-        yield page
-        browser.close()
 
 
 MARK_OF_WORDS = """words => {

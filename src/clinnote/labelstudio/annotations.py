@@ -172,7 +172,7 @@ def _about(
         "id": annotation.get("id"),
         "task": task.get("id"),
         "project": annotation.get("project", task.get("project")),
-        "completed_by": _who(annotation.get("completed_by")),
+        "completed_by": who(annotation.get("completed_by")),
         **{key: annotation.get(key) for key in _COPIED},
         "guideline": guideline.id,
         "status": status,
@@ -182,7 +182,7 @@ def _about(
     return about
 
 
-def _who(value: Any) -> str | int | None:
+def who(value: Any) -> str | int | None:
     """The reader: a number in exports, an object with the e-mail address in task answers."""
     if isinstance(value, Mapping):
         value = value.get("email") or value.get("id")

@@ -73,7 +73,7 @@ def encode_task(
     scores = [mention.score for mention in tagged.mentions]
     prediction = {"model_version": model_version, "score": min(scores, default=1.0), "result": result}
     task: dict[str, Any] = {"data": {**data, DATA_KEY: own}, "predictions": [prediction]}
-    own["pretags"] = _digest(task)
+    own["pretags"] = digest(task)
     if tagged.run is not None:  # after the digest: tagging the same again later is no change
         own["run"]["started"] = tagged.run.started
     return task
@@ -104,7 +104,7 @@ def _check_mention(mention: Mention, where: str, text: str, guideline: Guideline
     seen.add(rid)
 
 
-def _digest(task: Mapping[str, Any]) -> str:
+def digest(task: Mapping[str, Any]) -> str:
     """Hash of everything that is sent, so that a later push knows whether anything changed."""
     try:
         raw = json.dumps(task, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode()

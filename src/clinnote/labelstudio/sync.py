@@ -46,6 +46,15 @@ class Step:
     remote: RemoteTask | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """How the tasks of a project look to readers; ``made_from`` names the source in messages."""
+
+    config: str
+    instructions: str
+    made_from: str
+
+
 @dataclass(slots=True)
 class PushResult:
     """What a push did: notes by action, and those that could not be sent."""
@@ -102,17 +111,51 @@ def push(
         UsageError: the project exists with another labelling interface, or the title is too short or too long.
         ServerError: the server refused or is gone; the same push again continues where it stopped.
     """
-    target = _prepared_project(gateway, guideline, project)
+    look = Interface(labeling_config(guideline), instructions_html(guideline), f"guideline {guideline.id}")
+    return push_records(
+        notes,
+        lambda note: encode_task(note, guideline, model_version, identifiers),
+        lambda note: f"note {note.note_id}",
+        gateway,
+        look,
+        project,
+        model_version=model_version,
+        batch=batch,
+        progress=progress,
+    )
+
+
+def push_records[T](
+    records: Iterable[T],
+    encode: Callable[[T], Json],
+    name: Callable[[T], str],
+    gateway: Gateway,
+    look: Interface,
+    project: str,
+    *,
+    model_version: str = MODEL_VERSION,
+    batch: int = DEFAULT_BATCH,
+    progress: Callable[[Iterable[T]], Iterable[T]] = iter,
+) -> PushResult:
+    """Bring records into a project as tasks; ``encode`` gives the task of a record, ``name`` calls it in the rejects.
+
+    The key of a task is its ``data.note_id``; what ``encode`` refuses (RecordError) is set aside.
+
+    Raises:
+        UsageError: the project exists with another labelling interface, or the title is too short or too long.
+        ServerError: the server refused or is gone; the same push again continues where it stopped.
+    """
+    target = _prepared_project(gateway, look, project)
     result = PushResult(target)
     fresh = target.tasks == 0
     seen: set[str] = set()
-    for notes_batch in itertools.batched(progress(notes), batch):
+    for part in itertools.batched(progress(records), batch):
         tasks = []
-        for note in notes_batch:
+        for record in part:
             try:
-                tasks.append(_encoded(note, guideline, model_version, identifiers, seen))
+                tasks.append(_first_of_its_key(encode(record), seen))
             except RecordError as error:
-                result.rejects.append(Reject(f"note {note.note_id}", None, error.reason, str(error)))
+                result.rejects.append(Reject(name(record), None, error.reason, str(error)))
         if not tasks:
             continue
         ids = [task["data"]["note_id"] for task in tasks]
@@ -124,19 +167,18 @@ def push(
     return result
 
 
-def _encoded(note: TaggedNote, guideline: Guideline, model_version: str, identifiers: bool, seen: set[str]) -> Json:
-    task = encode_task(note, guideline, model_version, identifiers)
-    if note.note_id in seen:
-        raise RecordError("duplicate_note", "this 'note_id' came before in the same push")
-    seen.add(note.note_id)
+def _first_of_its_key(task: Json, seen: set[str]) -> Json:
+    key = task["data"]["note_id"]
+    if key in seen:
+        raise RecordError("duplicate_note", "this id came before in the same push")
+    seen.add(key)
     return task
 
 
-def _prepared_project(gateway: Gateway, guideline: Guideline, reference: str) -> Project:
-    config = labeling_config(guideline)
+def _prepared_project(gateway: Gateway, look: Interface, reference: str) -> Project:
     settings: dict[str, Any] = {
-        "label_config": config,
-        "expert_instruction": instructions_html(guideline),
+        "label_config": look.config,
+        "expert_instruction": look.instructions,
         "show_collab_predictions": True,
     }
     found = gateway.project(reference)
@@ -144,13 +186,12 @@ def _prepared_project(gateway: Gateway, guideline: Guideline, reference: str) ->
         if len(reference) not in _TITLE:
             raise UsageError(f"a project title has {_TITLE.start} to {_TITLE.stop - 1} characters")
         return gateway.create_project(reference, settings)
-    if found.label_config.split() == config.split():
+    if found.label_config.split() == look.config.split():
         return found
     if found.tasks:
         raise UsageError(
-            f"{gateway.name}: project '{found.title}' has tasks and another labelling interface than guideline "
-            f"{guideline.id}; push into a new project, or set its interface to the output of "
-            "'clinnote guideline labelconfig'"
+            f"{gateway.name}: project '{found.title}' has tasks and another labelling interface than {look.made_from}; "
+            "push into a new project, or set its interface to the output of 'clinnote guideline labelconfig'"
         )
     return gateway.update_project(found.id, settings)
 
@@ -197,12 +238,24 @@ def pull(
         UsageError: there is no such project.
         ServerError: the server refused or is gone.
     """
+    return pull_tasks(gateway, lambda task, annotation: decode_annotation(task, annotation, guideline), project, since)
+
+
+def pull_tasks[T](
+    gateway: Gateway, decode: Callable[[Json, Json], T | Quarantined], project: str, since: str | None = None
+) -> Iterator[T | Quarantined]:
+    """What ``decode`` makes of every annotation of a project; unfinished ones come quarantined as ``draft``.
+
+    Raises:
+        UsageError: there is no such project.
+        ServerError: the server refused or is gone.
+    """
     found = gateway.project(project)
     if found is None:
         raise UsageError(f"{gateway.name}: no project '{project}'")
     for task in gateway.touched_tasks(found.id, since):
         for annotation in task.get("annotations") or ():
-            yield decode_annotation(task, annotation, guideline)
+            yield decode(task, annotation)
         # The server shows each user only their own drafts, but says of any that it is there.
         if task.get("drafts") or task.get("draft_exists"):
             note_id = task.get("data", {}).get("note_id")

@@ -7,6 +7,12 @@ from typing import Any, Final
 from clinnote.model.conflict import VERDICTS, Conflict, Verdict
 from clinnote.model.conflict_features import KEPT, features_of
 
+VERDICT_TITLES: Final[Mapping[str, str]] = {
+    "report_error": "Report error",
+    "label_error": "Label error",
+    "both": "Both wrong",
+    "not_a_conflict": "Not a conflict",
+}
 FALSE_ALARM: Final = "not_a_conflict"
 COMMENT: Final = "comment"
 """Key of a verdict record's metadata: the reviewer's own words."""
@@ -46,7 +52,7 @@ REASONS: Final = (
 REASON_CODES: Final = tuple(reason.code for reason in REASONS)
 
 
-def verdict_record(conflict: Conflict, verdict: Verdict, more: Mapping[str, Any] | None = None) -> Conflict:
+def verdict_record(conflict: Conflict, verdict: Verdict | None, more: Mapping[str, Any] | None = None) -> Conflict:
     """The conflict as a line of a verdict file: without quotes, with its properties and the verdict.
 
     ``more`` is added to the metadata (the reviewer's comment, where the verdict was given).

@@ -165,19 +165,25 @@ def _image_block(side: ImageSide | TextSide | None) -> dict[str, Any] | None:
         return None
     if isinstance(side, TextSide):
         return {"kind": "text", **(_text_block(side) or {})}
+    return {"kind": "label", "rows": label_rows(side)}
+
+
+def label_rows(side: ImageSide, traceable: bool = True) -> list[list[str]]:
+    """What a label says and where it comes from, as (name, value); ``traceable``: with the file and the date."""
     geometry = side.geometry
     stored = f"Patient Orientation {geometry.orientation}" if geometry and geometry.orientation else ""
     unknown = "" if side.finding == _WHOLE_IMAGE else "not stated"
     said = _listed(plain(side.finding), plain(side.site or ""), side.presence, _codes(side.codes))
+    file, date = (side.file, side.date) if traceable else ("", "")
     rows = [
         ["Body part", plain(side.site or "")] if side.finding == _WHOLE_IMAGE else ["Finding", said],
         ["Side", _listed(" and ".join(side.sides) or unknown, BASIS_WORDS.get(side.basis or "", ""))],
-        ["Source", _listed(format_words(side.format), pointer_words(side.pointer), side.file)],
+        ["Source", _listed(format_words(side.format), pointer_words(side.pointer), file)],
         ["Reader", side.annotator or ""],
-        ["Image", _listed(side.modality, side.view and f"view {side.view}", stored, side.date)],
+        ["Image", _listed(side.modality, side.view and f"view {side.view}", stored, date)],
         ["Position", position(geometry)],
     ]
-    return {"kind": "label", "rows": [[name, clipped(value)] for name, value in rows if value]}
+    return [[name, clipped(value)] for name, value in rows if value]
 
 
 def _codes(codes: Sequence[Code]) -> str:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from clinnote.model.conflict import KINDS, SEVERITIES, VERDICTS, Conflict
-from clinnote.model.verdicts import REASONS
+from clinnote.model.verdicts import REASONS, VERDICT_TITLES
 from clinnote.reports.cards import card
 from clinnote.reports.page import render, write_page
 from clinnote.reports.schematic import outlines
-from clinnote.reports.words import KIND_TITLES, SEVERITY_TITLES, VERDICT_TITLES, plain
+from clinnote.reports.words import KIND_TITLES, SEVERITY_TITLES, plain
 
 _SCRIPTS: Final = (
     "dom.js",

@@ -46,12 +46,6 @@ FORMAT_WORDS: Final[Mapping[str, str]] = {
     "labelstudio": "Label Studio",
     "fhir": "FHIR",
 }
-VERDICT_TITLES: Final[Mapping[str, str]] = {
-    "report_error": "Report error",
-    "label_error": "Label error",
-    "both": "Both wrong",
-    "not_a_conflict": "Not a conflict",
-}
 
 
 def plain(value: str) -> str:

@@ -1,0 +1,173 @@
+"""``push --review`` and ``pull --review``: conflicts before reviewers in Label Studio, and their verdicts back."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clinnote.errors import RecordError, Reject
+from clinnote.labelstudio.codec import Quarantined
+from clinnote.labelstudio.config import load_config
+from clinnote.labelstudio.review import Shown, decode_review, encode_review
+from clinnote.labelstudio.review_config import review_interface
+from clinnote.labelstudio.sync import pull_tasks, push_records
+from clinnote.model.conflict import Conflict, ImageSide
+from clinnote.model.verdicts import verdict_record
+from clinnote.reports.cards import label_rows
+from clinnote.reports.svg import schematic_svg, svg_uri
+from clinnote.settings import Home
+from clinnote.sources.placed import Placed
+from clinnote.sources.read import read_notes
+from clinnote.store.records import (
+    STANDARD_STREAM,
+    RecordWriter,
+    check_distinct,
+    read_records,
+    rejects_path,
+    write_rejects,
+)
+from clinnote.workflow.label_studio import PushSummary, Server, open_server, utc
+from clinnote.workflow.review_images import Pictures, load_pictures
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSummary:
+    """What a pull of verdicts brought, by verdict."""
+
+    verdicts: Counter[str]
+    latest: str | None
+    rejects: tuple[Reject, ...]
+    rejects_file: Path | None
+
+
+def push_review(
+    conflicts: Path,
+    project: str,
+    server: Server,
+    home: Home,
+    notes: Sequence[Path] = (),
+    images: Path | None = None,
+    identifiers: bool = False,
+    progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+) -> PushSummary:
+    """Push the conflicts of a check as tasks: report beside picture or schematic, without a verdict.
+
+    Args:
+        conflicts: What ``check`` wrote.
+        project: Title or number of the review project.
+        server: Which Label Studio.
+        home: Where the configuration is.
+        notes: Notes (raw or tagged) whose whole text is shown; without them the quotes alone are.
+        images: Folder or table of pictures, see :func:`~clinnote.workflow.review_images.load_pictures`.
+        identifiers: Also send study and note ids, dates and file names.
+        progress: Wraps the stream of conflicts.
+
+    Raises:
+        UsageError: a file can't be read, or the project has another labelling interface.
+        ServerError: the server refused or is gone; the same push again continues.
+    """
+    rejects: list[Reject] = []
+    found = [item for item in read_records(conflicts, Conflict) if _is_conflict(item, rejects)]
+    records = [item for item in found if isinstance(item, Conflict)]
+    texts = _texts(notes, {record.note_id for record in records if record.note_id}) if notes else {}
+    pictures = load_pictures(images) if images is not None else Pictures({}, {})
+
+    def encode(conflict: Conflict) -> dict[str, Any]:
+        return encode_review(conflict, _shown(conflict, texts, pictures, identifiers), identifiers)
+
+    with open_server(server, home) as gateway:
+        result = push_records(
+            records,
+            encode,
+            lambda conflict: f"conflict {conflict.id}",
+            gateway,
+            review_interface(),
+            project,
+            batch=load_config(home.configs).batch,
+            progress=progress,
+        )
+        name = gateway.name
+    rejects += result.rejects
+    beside = conflicts if conflicts == STANDARD_STREAM else conflicts.with_name(f"{conflicts.stem}.push.jsonl")
+    file = write_rejects(beside, rejects)
+    counts = {action.value: count for action, count in result.counts.items()}
+    return PushSummary(result.project.title, result.project.id, name, counts, tuple(rejects), file)
+
+
+def _is_conflict(item: Conflict | Reject, rejects: list[Reject]) -> bool:
+    if isinstance(item, Reject):
+        rejects.append(item)
+    return isinstance(item, Conflict)
+
+
+def _texts(paths: Sequence[Path], wanted: set[str]) -> dict[str, str]:
+    """The texts of the notes that conflicts are about, by note id."""
+    records = (item.record for item in read_notes(paths) if isinstance(item, Placed))
+    return {record.note_id: record.text for record in records if record.note_id in wanted and record.text}
+
+
+def _shown(conflict: Conflict, texts: dict[str, str], pictures: Pictures, identifiers: bool) -> Shown:
+    picture = pictures.find(conflict)
+    address = svg_uri(schematic_svg(conflict)) if picture is None else picture.address
+    return Shown(
+        address, picture is not None and picture.exact, _about(conflict, identifiers), texts.get(conflict.note_id or "")
+    )
+
+
+def _about(conflict: Conflict, identifiers: bool) -> str:
+    """The label's side and the doubts as lines; names of files and dates only with ``identifiers``."""
+    rows = label_rows(conflict.image, identifiers) if isinstance(conflict.image, ImageSide) else []
+    lines = [f"{name}: {value}" for name, value in rows]
+    lines.append(f"Severity: {conflict.severity}, confidence {conflict.confidence:.0%}")
+    if conflict.could_be_false_because:
+        lines += ["Might be a false alarm:", *(f"- {trap}" for trap in conflict.could_be_false_because)]
+    return "\n".join(lines)
+
+
+def pull_review(
+    project: str,
+    out: Path,
+    server: Server,
+    home: Home,
+    since: str | None = None,
+    conflicts: Path | None = None,
+    progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+) -> ReviewSummary:
+    """Write the reviewers' verdicts, one line for each annotation, as the report page exports them.
+
+    ``conflicts`` names those that were pushed: their study and note ids, which stayed at home, are joined again.
+
+    Raises:
+        UsageError: no such project, ``since`` is no time, or the output can't be written.
+        ServerError: the server refused or is gone.
+    """
+    check_distinct([out, rejects_path(out)], [conflicts] if conflicts else [])
+    after = None if since is None else utc(since)
+    items = read_records(conflicts, Conflict) if conflicts else iter(())
+    home_records = {item.id: verdict_record(item, item.verdict) for item in items if isinstance(item, Conflict)}
+    rejects: list[Reject] = []
+    counts: Counter[str] = Counter()
+    latest: str | None = None
+    with open_server(server, home) as gateway, RecordWriter(out, Conflict) as writer:
+        source = f"{gateway.name}, project {project}"
+        for item in progress(pull_tasks(gateway, decode_review, project, after)):
+            if isinstance(item, Quarantined):
+                rejects.append(item.to_reject(source))
+                continue
+            try:
+                writer.write(_rejoined(item, home_records.get(item.id)))
+            except RecordError as error:
+                rejects.append(Reject(f"conflict {item.id}", None, error.reason, str(error)))
+                continue
+            if item.verdict is not None:
+                counts[item.verdict.value] += 1
+                latest = max(latest or "", item.verdict.at or "") or None
+    return ReviewSummary(counts, latest, tuple(rejects), write_rejects(out, rejects))
+
+
+def _rejoined(pulled: Conflict, home: Conflict | None) -> Conflict:
+    if home is None:
+        return pulled
+    more = {key: value for key, value in pulled.metadata.items() if key not in home.metadata}
+    return verdict_record(home, pulled.verdict, more)
