@@ -127,14 +127,20 @@ def test_a_bad_row_is_named_and_the_next_one_read(read_file, row, reason):
 @pytest.mark.parametrize("header", ["study_id,x,y", "finding,x,y", "a,b", ""])
 def test_a_table_without_the_needed_columns(read_file, header):
     (reject,) = read_file("b.csv", header + "\n1,2,3\n")
-    assert (reject.reason, reject.line) == ("missing_column", 1)
+    assert (reject.reason, reject.line) == ("missing_column", 1 if header else 2)
 
 
 def test_ids_are_the_same_in_every_run_and_differ_between_rows(read_file):
-    text = FULL + "s,i,Mass,700,10,100,50,1000,800,,PA,,\ns,i,Mass,700,10,100,50,1000,800,,PA,,\n"
+    text = FULL + "s,i,Mass,700,10,100,50,1000,800,,PA,,r1\ns,i,Mass,700,10,100,50,1000,800,,PA,,r2\n"
     first, second = read_file("b.csv", text), read_file("b.csv", text)
     assert first == second
     assert len({x.label_id for x in first}) == 2
+
+
+def test_the_same_row_twice_is_read_once(read_file):
+    text = FULL + "s,i,Mass,700,10,100,50,1000,800,,PA,,r1\n" * 2
+    again, _ = read_file("b.csv", text)
+    assert (again.reason, again.line, again.skipped) == ("duplicate_row", 3, True)
 
 
 def coco(annotation, **image):
@@ -159,8 +165,8 @@ def test_a_coco_polygon(read_file):
     assert (label.geometry.kind, label.sides.values, label.study_id) == ("polygon", ("left",), "a.png")
 
 
-def test_a_run_length_mask_is_a_label_without_geometry(read_file):
-    label = only(read_file("c.json", coco({"segmentation": {"counts": "abc", "size": [800, 1000]}})))
+def test_an_annotation_without_a_shape_is_a_label_without_geometry(read_file):
+    label = only(read_file("c.json", coco({"keypoints": [1, 2, 2], "num_keypoints": 1})))
     assert label.geometry is None
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from clinnote.errors import RecordError
 from clinnote.model.image_label import UNITS, Geometry
@@ -83,19 +84,25 @@ def box(
 
 
 def polygon(
-    flat: Sequence[float], image_size: tuple[float | None, float | None], orientation: str | None = None
+    flat: Sequence[float],
+    image_size: tuple[float | None, float | None],
+    orientation: str | None = None,
+    unit: str = "px",
 ) -> Geometry:
-    """A polygon from x, y, x, y, ... in pixels.
+    """A polygon from x, y, x, y, ...
 
     Raises:
-        RecordError: fewer than three points, an odd count, or a number that is not finite.
+        RecordError: fewer than three points, an odd count, a number that is not finite, or its middle lies outside.
     """
     if len(flat) < 6 or len(flat) % 2 or not all(math.isfinite(number) for number in flat):
         raise RecordError("bad_polygon", "a polygon needs at least three points of two finite numbers")
     points = tuple((float(x), float(y)) for x, y in zip(flat[::2], flat[1::2], strict=True))
-    return Geometry(
-        "polygon", points=points, image_width=image_size[0], image_height=image_size[1], orientation=orientation
+    geometry = Geometry(
+        "polygon", unit, points=points, image_width=image_size[0], image_height=image_size[1], orientation=orientation
     )
+    left, top = min(flat[::2]), min(flat[1::2])
+    _check_inside(replace(geometry, x=left, y=top), max(flat[::2]) - left, max(flat[1::2]) - top)
+    return geometry
 
 
 def _check_inside(geometry: Geometry, width: float, height: float) -> None:
@@ -106,4 +113,4 @@ def _check_inside(geometry: Geometry, width: float, height: float) -> None:
     ):
         centre = (start or 0.0) + length / 2
         if geometry.unit != "mm" and (centre < 0 or (size is not None and centre > size)):
-            raise RecordError("box_outside_image", "the centre of the box lies outside the image")
+            raise RecordError("box_outside_image", "the centre of the shape lies outside the image")

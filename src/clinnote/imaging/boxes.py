@@ -1,220 +1,151 @@
-"""Boxes and points in CSV: one label per row and finding, columns found by their names in any case.
+"""Labels in tables: one per row and finding, with or without a box or point; columns found by their names.
 
-Known spellings cover NIH ChestX-ray14 (``BBox_List_2017.csv``), VinDr-CXR, VinDr-Mammo and RSNA-like tables. A row
-without coordinates is a label without geometry; a cell with several findings ("Effusion|Mass") gives several labels.
+The names, and the tables that people publish (NIH, RSNA, VinDr, CheXpert, MIMIC-CXR, PadChest, CBIS-DDSM, LIDC ...),
+are rows of ``configs/images.toml``. A row without coordinates is a label without geometry.
 """
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, TextIO
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import Final, TextIO
 
 from clinnote.errors import RecordError, Reject
 from clinnote.imaging.box_geometry import box_of, number_in
-from clinnote.imaging.codes import sides_of_letter
-from clinnote.imaging.label_text import side_of_label
-from clinnote.imaging.labels import SeenSide, join_sides, label_id
-from clinnote.imaging.midline import side_of_picture
+from clinnote.imaging.csv_layouts import Claim, claims_of
+from clinnote.imaging.csv_rows import CsvRows, Row
+from clinnote.imaging.csv_table import Table, table_of
 from clinnote.imaging.places import Places
+from clinnote.imaging.statement import Statement, label_from
+from clinnote.imaging.table_rules import TableRules
 from clinnote.imaging.values import iso_date
-from clinnote.model.image_label import Geometry, ImageLabel, LabelFinding, Source
+from clinnote.model.image_label import Geometry, ImageLabel, Source
 
-NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "study": (
-        "study_id", "study", "studyinstanceuid", "study_instance_uid", "study_uid", "accession", "accession_number",
-    ),
-    "image": (
-        "image_id", "image", "image_index", "image_name", "image_path", "img", "img_id", "filename", "file_name",
-        "file", "path", "sopinstanceuid", "sop_instance_uid", "dicom_id", "imageid",
-    ),
-    "series": ("series_id", "series", "seriesinstanceuid", "series_instance_uid"),
-    "finding": (
-        "finding", "finding_label", "finding_labels", "finding_name", "finding_categories", "label", "labels", "class",
-        "class_name", "category", "category_name", "abnormality", "pathology", "diagnosis",
-    ),
-    "site": ("site", "body_site", "location", "anatomy", "region", "body_part"),
-    "side": ("laterality", "side", "image_laterality", "breast_side", "left_or_right_breast"),
-    "presence": ("presence", "present", "status"),
-    "x": ("x", "bbox_x", "bbox[x", "left"),
-    "y": ("y", "bbox_y", "top"),
-    "width": ("w", "width", "bbox_w", "bbox_width", "box_width"),
-    "height": ("h", "height", "h]", "bbox_h", "bbox_height", "box_height"),
-    "x1": ("x1", "xmin", "x_min"),
-    "y1": ("y1", "ymin", "y_min"),
-    "x2": ("x2", "xmax", "x_max"),
-    "y2": ("y2", "ymax", "y_max"),
-    "image_width": ("image_width", "img_width", "original_width", "originalimage[width", "columns", "cols"),
-    "image_height": ("image_height", "img_height", "original_height", "rows"),
-    "unit": ("unit", "units"),
-    "orientation": ("orientation", "patient_orientation", "patientorientation"),
-    "view": ("view", "view_position", "viewposition", "projection"),
-    "modality": ("modality",),
-    "date": ("date", "study_date", "studydate"),
-    "annotator": ("annotator", "reader", "rad_id", "radiologist", "annotator_id"),
-    "size_mm": ("size_mm", "diameter_mm"),
-    "patient_id": ("patient_id", "patientid", "subject_id"),
-}  # fmt: skip
-"""What a column may be called, in lower case with blanks as underscores; the first that is there wins."""
-
-_NIH: Final = "bbox[x"
-_NIH_SIZE: Final = "1024"
-"""ChestX-ray14 gives its boxes in pixels of the 1024 x 1024 images (README of the data set), all frontal."""
+_NOTES: Final = frozenset({"text", "note", "notetext", "report", "reporttext", "impression", "findings"})
+_BOX: Final = ("x", "y", "width", "height", "x1", "y1", "x2", "y2")
+_DECIMAL_COMMA: Final = re.compile(r"[+-]?\d+,\d+")
+_BLANK: Final = frozenset({"", "nan", "na", "n/a", "none", "null"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """Which cell holds what; ``nih`` marks the ChestX-ray14 list."""
+def read_boxes(text: TextIO, file: str, places: Places, rules: TableRules) -> Iterator[ImageLabel | Reject]:
+    """The labels of a CSV (comma, semicolon, tab or bar).
 
-    columns: Mapping[str, int]
-    names: tuple[str, ...]
-    nih: bool
-
-    def cell(self, row: Sequence[str], key: str) -> str:
-        """The text of one cell, "" when the column or the cell is missing."""
-        place = self.columns.get(key)
-        return row[place].strip() if place is not None and place < len(row) else ""
-
-
-def read_boxes(text: TextIO, file: str, places: Places) -> Iterator[ImageLabel | Reject]:
-    """The labels of a CSV (comma, semicolon or tab). ``text`` must be opened with ``newline=""``."""
-    head = text.readline()
-    delimiter = max(",;\t", key=head.count)
-    header = next(csv.reader([head], delimiter=delimiter), [])
-    table = _table_of(header)
+    Args:
+        text: opened with ``newline=""`` and ``errors="surrogateescape"``.
+        file: its name.
+        places: look-ups of body sites.
+        rules: names of columns, and published tables.
+    """
+    rows = CsvRows(text, file)
+    table = table_of(rows.header, rules, rows.separator)
     missing = [
-        name for name, there in (("finding", _has(table, "finding")), ("study or image", _has_id(table))) if not there
+        name
+        for name, there in (("finding", table.names_findings), ("study or image", table.names_studies))
+        if not there
     ]
     if missing:
-        yield Reject(
-            file, 1, "missing_column", f"no column for {' and '.join(missing)}; name it, for example, finding, study_id"
-        )
+        yield _missing(rows, missing, file)
         return
-    rows = csv.reader(text, delimiter=delimiter)
-    while True:
-        try:
-            row = next(rows, None)
-        except csv.Error as error:
-            yield Reject(file, rows.line_num + 1, "bad_csv", f"not readable as CSV ({error})")
+    seen: set[bytes] = set()
+    for row in rows:
+        if isinstance(row, Reject):
+            yield row
             continue
-        if row is None:
-            return
-        if any(cell.strip() for cell in row):
-            yield from _labels_of(row, rows.line_num + 1, table, file, places)
-
-
-def _table_of(header: Sequence[str]) -> _Table:
-    names = tuple("_".join(name.replace("\ufeff", "").replace(" [", "[").lower().split()) for name in header)
-    columns = {}
-    for key, spellings in NAMES.items():
-        found = next((spelling for spelling in spellings if spelling in names), None)
-        if found is not None:
-            columns[key] = names.index(found)
-    if {"x1", "y1", "x2", "y2"} <= columns.keys():
-        # with corners, a plain "width" is the image's (as in VinDr-CXR)
-        for own, whole in (("width", "image_width"), ("height", "image_height")):
-            if own in columns:
-                columns.setdefault(whole, columns.pop(own))
-        columns = {key: place for key, place in columns.items() if key not in ("x", "y", "width", "height")}
-    return _Table(columns, names, _NIH in names)
-
-
-def _has(table: _Table, key: str) -> bool:
-    return key in table.columns
-
-
-def _has_id(table: _Table) -> bool:
-    return _has(table, "study") or _has(table, "image") or _has(table, "patient_id")
-
-
-def _labels_of(
-    row: Sequence[str], line: int, table: _Table, file: str, places: Places
-) -> Iterator[ImageLabel | Reject]:
-    findings = [part.strip() for part in table.cell(row, "finding").strip("[]").split("|")]
-    for place, finding in enumerate(findings):
+        digest = hashlib.sha256("\x1f".join(row.cells).encode()).digest()[:12]
+        if digest in seen:
+            yield Reject(file, row.line, "duplicate_row", "is the same as a row before it", skipped=True)
+            continue
+        seen.add(digest)
         try:
-            yield _label(row, line, table, finding.strip("'\""), place, file, places)
+            _check_whole(row, table)
+            claims = tuple(claims_of(row, table, rules))
+            labels = [_label(row, claim, place, table, file, places) for place, claim in enumerate(claims)]
         except RecordError as error:
-            yield Reject(file, line, error.reason, str(error))
-            return
+            yield Reject(file, row.line, error.reason, str(error))
+        else:
+            yield from labels
 
 
-def _label(
-    row: Sequence[str], line: int, table: _Table, finding: str, place: int, file: str, places: Places
-) -> ImageLabel:
-    study = table.cell(row, "study") or table.cell(row, "image") or table.cell(row, "patient_id")
-    if not finding:
-        raise RecordError("missing_finding", "the finding is blank")
-    if not study:
-        raise RecordError("missing_study_id", "the study and the image are blank")
-    geometry = _geometry(row, table)
-    view = table.cell(row, "view") or ("frontal" if table.nih else None)
-    modality = table.cell(row, "modality") or None
-    site, words = places.site_of(table.cell(row, "site"))
-    stated = table.cell(row, "side")
-    seen = [
-        SeenSide(sides_of_letter(stated) or side_of_label(f"{stated} "), "label_text", "side column"),
-        SeenSide(words, "label_text", "site column"),
-        SeenSide(places.node_of(finding)[1] or side_of_label(finding), "label_text", "finding"),
-    ]
-    nodes = (site.site if site else None, places.node_of(finding)[0])
-    found = side_of_picture(geometry, view, modality, nodes, places) if geometry else None
-    sides, extra = join_sides(seen, found)
-    size = number_in(table.cell(row, "size_mm"))
-    patient = table.cell(row, "patient_id")
-    metadata: dict[str, Any] = {**extra, **_unknown(row, table)}
-    if table.nih:
-        metadata["label_set"] = "nih_chestxray14"
-    if patient:
-        metadata["patient_id"] = patient
-    return ImageLabel(
-        label_id=label_id("csv", _base(file), str(line), str(place), *row),
-        study_id=study,
-        series_id=table.cell(row, "series") or None,
-        image_id=table.cell(row, "image") or None,
-        finding=LabelFinding(finding),
-        presence=_presence(table.cell(row, "presence")),
-        sides=sides,
-        site=site,
-        geometry=geometry,
-        size_mm=(size,) if size is not None else (),
-        date=_date(table.cell(row, "date")),
-        modality=modality,
-        view=view,
-        annotator=table.cell(row, "annotator") or None,
-        source=Source("csv", file, f"row {line}"),
-        metadata=metadata,
+def _missing(rows: CsvRows, missing: list[str], file: str) -> Reject:
+    names = {name.strip().lower().replace("_", "") for name in rows.header}
+    return Reject(
+        file,
+        rows.header_line,
+        "missing_column",
+        f"no column for {' and '.join(missing)}; name it, for example, finding, study_id (configs/images.toml)",
+        skipped=bool(names & _NOTES) and "finding" in missing,
     )
 
 
-def _geometry(row: Sequence[str], table: _Table) -> Geometry | None:
-    cells = {key: table.cell(row, key) for key in ("x", "y", "width", "height", "x1", "y1", "x2", "y2")}
-    size = (table.cell(row, "image_width"), table.cell(row, "image_height"))
-    if table.nih and not size[0]:
-        size = (_NIH_SIZE, _NIH_SIZE)
-    return box_of(cells, size, table.cell(row, "orientation") or None, table.cell(row, "unit") or "px")
+def _check_whole(row: Row, table: Table) -> None:
+    if not row.whole and len(row.cells) < table.width:
+        raise RecordError("truncated_row", f"the file ends after {len(row.cells)} of {table.width} cells")
 
 
-def _presence(value: str) -> str:
-    """``present`` unless the cell says otherwise: CheXpert's 0 and -1, or a word."""
-    word = value.lower()
-    if word in ("absent", "0", "0.0", "no", "negative", "false"):
-        return "absent"
-    return "uncertain" if word in ("uncertain", "-1", "-1.0", "possible") else "present"
+def _label(row: Row, claim: Claim, place: int, table: Table, file: str, places: Places) -> ImageLabel:
+    shape = table.shape
+    study = table.study(row)
+    if not study:
+        raise RecordError("missing_study_id", "the study and the image are blank")
+    if not claim.finding:
+        raise RecordError("missing_finding", "the finding is blank")
+    geometry = _geometry(row, table)
+    size = _number(table.cell(row, "size_mm"), table)
+    metadata = table.kept(row)
+    if shape.label_set:
+        metadata["label_set"] = shape.label_set
+    statement = Statement(
+        study,
+        claim.finding,
+        Source("csv", file, f"row {row.line} column {claim.column}" if claim.column else f"row {row.line}"),
+        ("csv", file.replace("\\", "/").rsplit("/", 1)[-1], str(row.line), str(place), *row.cells),
+        image_id=claim.image or table.cell(row, "image") or None,
+        series_id=table.cell(row, "series") or None,
+        presence=claim.presence,
+        geometry=geometry,
+        site=claim.site or table.cell(row, "site") or shape.site,
+        side=table.cell(row, "side"),
+        side_where="side column",
+        view=table.view(row),
+        modality=table.cell(row, "modality") or shape.modality,
+        date=iso_date(table.cell(row, "date")) if table.cell(row, "date") else None,
+        annotator=table.cell(row, "annotator") or None,
+        size_mm=(size,) if size is not None else (),
+        metadata=metadata,
+    )
+    return label_from(statement, places)
 
 
-def _date(value: str) -> str | None:
-    return iso_date(value) if value else None
+def _geometry(row: Row, table: Table) -> Geometry | None:
+    cells = {key: _plain(table.cell(row, key), table) for key in _BOX}
+    if all(text.lower() in _BLANK for text in cells.values()):
+        return None
+    unit = table.cell(row, "unit") or table.shape.unit or "px"
+    if unit == "mm" and {"x", "y", "z"} <= table.columns.keys():
+        return _centroid(row, table)
+    size = (
+        _plain(table.cell(row, "image_width"), table) or table.shape.image_size[0],
+        _plain(table.cell(row, "image_height"), table) or table.shape.image_size[1],
+    )
+    return box_of(cells, size, table.cell(row, "orientation") or None, unit)
 
 
-def _base(file: str) -> str:
-    return file.replace("\\", "/").rsplit("/", 1)[-1]
+def _centroid(row: Row, table: Table) -> Geometry | None:
+    """A point in mm, as DICOM and ITK count (x grows towards the patient's left)."""
+    cells = [table.cell(row, key) for key in ("x", "y", "z")]
+    if not any(cells):
+        return None
+    x, y, z = (_number(cell, table) for cell in cells)
+    if x is None or y is None or z is None:
+        raise RecordError("bad_number", "a point in mm needs three numbers")
+    return Geometry("centroid", "mm", x=x, y=y, z=z)
 
 
-def _unknown(row: Sequence[str], table: _Table) -> dict[str, str]:
-    """Cells of columns that mean nothing here are kept."""
-    known = set(table.columns.values())
-    return {
-        name: row[place].strip()
-        for place, name in enumerate(table.names)
-        if place not in known and name and place < len(row) and row[place].strip()
-    }
+def _number(text: str, table: Table) -> float | None:
+    return number_in(_plain(text, table))
+
+
+def _plain(text: str, table: Table) -> str:
+    """A number's text with a point for the decimal comma, which is one where no comma separates the cells."""
+    if table.separator != "," and _DECIMAL_COMMA.fullmatch(text):
+        return text.replace(",", ".")
+    return text

@@ -10,14 +10,16 @@ from typing import Any, Final
 
 from clinnote.errors import RecordError, Reject
 from clinnote.imaging.box_geometry import box, polygon
-from clinnote.imaging.codes import sides_of_letter
-from clinnote.imaging.label_text import side_of_label
-from clinnote.imaging.labels import SeenSide, join_sides, label_id
-from clinnote.imaging.midline import side_of_picture
 from clinnote.imaging.places import Places
-from clinnote.model.image_label import Geometry, ImageLabel, LabelFinding, Source
+from clinnote.imaging.rle import coco_counts, coco_extent
+from clinnote.imaging.statement import Statement, label_from, presence_in
+from clinnote.model.image_label import Geometry, ImageLabel, Source
 
 _CHESTX_DET_SIZE: Final = (1024.0, 1024.0)
+_FRONTAL: Final = {"view": "frontal", "modality": "DX", "label_set": "chestx_det"}
+_KEPT: Final = ("label_set", "supercategory", "iscrowd", "score", "patient_id", "patient_sex", "accession")
+
+_Size = tuple[float | None, float | None]
 
 
 def is_coco(data: object) -> bool:
@@ -33,93 +35,81 @@ def is_box_list(data: object) -> bool:
 
 
 def read_coco(data: Mapping[str, Any], file: str, places: Places) -> Iterator[ImageLabel | Reject]:
-    """One label per annotation; the pointer is the annotation's id."""
+    """One label per annotation; the pointer is the annotation's id. Keypoints and captions are left out."""
     images = {str(entry.get("id")): entry for entry in _objects(data.get("images"))}
-    names = {str(entry.get("id")): str(entry.get("name") or "") for entry in _objects(data.get("categories"))}
+    categories = {str(entry.get("id")): entry for entry in _objects(data.get("categories"))}
+    if not data["annotations"]:
+        yield Reject(file, None, "no_annotations", "has images, but no annotation", skipped=True)
     for number, annotation in enumerate(data["annotations"], 1):
         if not isinstance(annotation, Mapping):
             yield Reject(file, None, "bad_annotation", f"annotation {number} (in file order) is no object")
             continue
         pointer = f"annotation {annotation.get('id', number)}"
+        if "category_id" not in annotation and ("caption" in annotation or "segments_info" in annotation):
+            yield Reject(file, None, "no_objects", f"{pointer}: a caption or panoptic image", skipped=True)
+            continue
         try:
-            yield _coco_label(annotation, pointer, images, names, file, places)
+            statement = _coco_statement(annotation, pointer, images, categories, file)
         except RecordError as error:
-            yield Reject(file, None, error.reason, f"{pointer}: {error}")
+            yield Reject(file, None, error.reason, f"{pointer}: {error}", skipped=error.reason == "empty_mask")
+        else:
+            yield label_from(statement, places)
 
 
 def _objects(value: object) -> list[Mapping[str, Any]]:
     return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
 
 
-def _coco_label(
+def _coco_statement(
     annotation: Mapping[str, Any],
     pointer: str,
     images: Mapping[str, Mapping[str, Any]],
-    names: Mapping[str, str],
+    categories: Mapping[str, Mapping[str, Any]],
     file: str,
-    places: Places,
-) -> ImageLabel:
+) -> Statement:
     image = images.get(str(annotation.get("image_id")))
     if image is None:
         raise RecordError("unknown_image", "its image_id is not among the images")
-    finding = names.get(str(annotation.get("category_id")))
-    if not finding:
+    category = categories.get(str(annotation.get("category_id")), {})
+    finding = category.get("name")
+    if not isinstance(finding, str) or not finding.strip():
         raise RecordError("unknown_category", "its category_id is not among the categories")
-    attributes = {**_flat(image), **_flat(annotation.get("attributes")), **_flat(annotation)}
+    said = {**_flat(image), **_flat(annotation.get("attributes")), **_flat(annotation)}
+    if isinstance(category.get("supercategory"), str) and category["supercategory"] not in ("", finding, "none"):
+        said["supercategory"] = category["supercategory"]
     size = (_number(image.get("width")), _number(image.get("height")))
-    geometry = _shape(annotation, size, attributes.get("orientation") or attributes.get("patient_orientation"))
-    name = attributes.get("file_name")
-    study = attributes.get("study_id") or attributes.get("study_instance_uid") or name or str(image.get("id"))
-    return _label(
-        study,
-        name or str(image.get("id")),
-        finding,
-        geometry,
-        attributes,
-        label_id("coco", file.replace("\\", "/").rsplit("/", 1)[-1], pointer, study, finding),
-        Source("coco", file, pointer),
-        places,
-    )
+    geometry = _shape(annotation, size, said.get("orientation") or said.get("patient_orientation"))
+    name = said.get("file_name") or str(image.get("id"))
+    study = said.get("study_id") or said.get("study_instance_uid") or said.get("studyinstanceuid") or name
+    identity = ("coco", file.replace("\\", "/").rsplit("/", 1)[-1], pointer, study, finding)
+    return _statement(study, name, finding, geometry, said, identity, Source("coco", file, pointer))
 
 
-def _label(
+def _statement(
     study: str,
     image: str,
     finding: str,
     geometry: Geometry | None,
-    attributes: Mapping[str, str],
-    identity: str,
+    said: Mapping[str, str],
+    identity: tuple[str, ...],
     source: Source,
-    places: Places,
-) -> ImageLabel:
-    view = attributes.get("view") or attributes.get("view_position")
-    modality = attributes.get("modality")
-    site, words = places.site_of(attributes.get("site") or attributes.get("location") or "")
-    stated = attributes.get("laterality") or attributes.get("side") or ""
-    seen = [
-        SeenSide(sides_of_letter(stated) or side_of_label(stated), "label_text", "laterality attribute"),
-        SeenSide(words, "label_text", "site attribute"),
-        SeenSide(places.node_of(finding)[1] or side_of_label(finding), "label_text", "category"),
-    ]
-    nodes = (site.site if site else None, places.node_of(finding)[0])
-    found = side_of_picture(geometry, view, modality, nodes, places) if geometry else None
-    sides, extra = join_sides(seen, found)
-    label_set = {"label_set": attributes["label_set"]} if "label_set" in attributes else {}
-    return ImageLabel(
-        label_id=identity,
-        study_id=study,
-        series_id=attributes.get("series_id"),
+) -> Statement:
+    return Statement(
+        study,
+        finding,
+        source,
+        identity,
         image_id=image,
-        finding=LabelFinding(finding),
-        sides=sides,
-        site=site,
+        series_id=said.get("series_id"),
+        presence=presence_in(said.get("presence", "")) or "present",
         geometry=geometry,
-        date=attributes.get("date"),
-        modality=modality,
-        view=view,
-        annotator=attributes.get("annotator"),
-        source=source,
-        metadata={**extra, **label_set},
+        site=said.get("site") or said.get("location") or said.get("body_part") or "",
+        side=said.get("laterality") or said.get("side") or "",
+        view=said.get("view") or said.get("view_position"),
+        modality=said.get("modality"),
+        date=said.get("date"),
+        annotator=said.get("annotator"),
+        metadata={key: said[key] for key in _KEPT if said.get(key, "0") != "0"},
     )
 
 
@@ -153,22 +143,45 @@ def _numbers(value: object) -> list[float] | None:
     return plain if len(plain) == len(value) else None
 
 
-def _shape(
-    annotation: Mapping[str, Any], size: tuple[float | None, float | None], orientation: str | None
-) -> Geometry | None:
-    """The annotation's box, else the first polygon of its segmentation, else nothing (run-length masks are left)."""
-    if annotation.get("bbox"):
-        numbers = _numbers(annotation["bbox"])
+def _shape(annotation: Mapping[str, Any], size: _Size, orientation: str | None) -> Geometry | None:
+    """The annotation's box, else the extent of its segmentation; a single polygon stays one."""
+    bounds, segmentation = annotation.get("bbox"), annotation.get("segmentation")
+    if bounds and not (segmentation and bounds == [0, 0, 0, 0]):
+        numbers = _numbers(bounds)
         if numbers is None or len(numbers) != 4:
             raise RecordError("bad_box", "bbox must be four numbers: x, y, width, height")
         return box((numbers[0], numbers[1], numbers[2], numbers[3]), size, orientation)
-    segmentation = annotation.get("segmentation")
-    if isinstance(segmentation, list) and segmentation:
-        numbers = _numbers(segmentation[0])
-        if numbers is None:
-            raise RecordError("bad_polygon", "segmentation must be a list of lists of numbers")
-        return polygon(numbers, size, orientation)
-    return None
+    if isinstance(segmentation, Mapping):
+        return _mask(segmentation, size, orientation)
+    if not isinstance(segmentation, list) or not segmentation:
+        return None
+    parts = [_numbers(part) for part in segmentation]
+    shapes = [polygon(part, size, orientation) for part in parts if part is not None]
+    if len(shapes) < len(parts):
+        raise RecordError("bad_polygon", "segmentation must be a list of lists of numbers")
+    if len(shapes) == 1:
+        return shapes[0]
+    xs, ys = zip(*(point for shape in shapes for point in shape.points), strict=True)
+    return box((min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)), size, orientation)
+
+
+def _mask(mask: Mapping[str, Any], size: _Size, orientation: str | None) -> Geometry:
+    """The box around a run-length mask; it must be of the size of its image."""
+    shape, counts = mask.get("size"), mask.get("counts")
+    if not isinstance(shape, list) or len(shape) != 2 or not all(isinstance(n, int) and n > 0 for n in shape):
+        raise RecordError("bad_rle", "the size of the mask must be height and width")
+    height, width = shape
+    if any(given is not None and given != own for given, own in zip(size, (width, height), strict=True)):
+        raise RecordError("mask_size_mismatch", "the mask is not of the size of its image")
+    if isinstance(counts, str):
+        counts = coco_counts(counts)
+    if not isinstance(counts, list):
+        raise RecordError("bad_rle", "the mask has no counts")
+    extent = coco_extent(counts, height, width)
+    if extent is None:
+        raise RecordError("empty_mask", "the mask marks nothing")
+    bounds = (extent.left, extent.top, extent.right - extent.left, extent.bottom - extent.top)
+    return box(bounds, (float(width), float(height)), orientation)
 
 
 def read_box_list(data: list[Any], file: str, places: Places) -> Iterator[ImageLabel | Reject]:
@@ -189,10 +202,9 @@ def read_box_list(data: list[Any], file: str, places: Places) -> Iterator[ImageL
             except RecordError as error:
                 yield Reject(file, None, error.reason, f"{pointer}: {error}")
                 continue
-            attributes = {"view": "frontal", "modality": "DX", "label_set": "chestx_det"}
-            identity = label_id("boxes-json", name, pointer, finding)
+            identity = ("boxes-json", name, pointer, finding)
             source = Source("boxes-json", file, pointer)
-            yield _label(name, name, finding, shape, attributes, identity, source, places)
+            yield label_from(_statement(name, name, finding, shape, _FRONTAL, identity, source), places)
 
 
 def _from_corners(finding: object, corners: object) -> Geometry:

@@ -1,4 +1,4 @@
-"""Files and folders to image labels: each file goes to its reader by what stands in it, not by its name."""
+"""Files, folders and archives to image labels: each file goes to its reader by what stands in it, not by its name."""
 
 import codecs
 import gzip
@@ -6,51 +6,51 @@ import io
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, Final, cast
 
 from clinnote.errors import RecordError, Reject
-from clinnote.imaging.boxes import read_boxes
-from clinnote.imaging.coco import is_box_list, is_coco, read_box_list, read_coco
-from clinnote.imaging.dicom import looks_like_dicom, read_dicom
-from clinnote.imaging.labels_jsonl import label_of, read_label_lines
+from clinnote.imaging.archive import GZIP, is_archive, is_tar, members_of
+from clinnote.imaging.formats import DICOM_ENDINGS, format_of
+from clinnote.imaging.item import Item, spooled
 from clinnote.imaging.linking import waits_for_header
-from clinnote.imaging.places import Places, load_places
-from clinnote.imaging.seen import Seen
+from clinnote.imaging.shared import Shared, load_shared
 from clinnote.model.image_label import ImageLabel
 from clinnote.settings import Home
-from clinnote.store.json_text import load_json
 from clinnote.store.walk import files_under
 
 STANDARD_STREAM: Final = Path("-")
-_TEXT_ENDINGS: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
-_DICOM_ENDINGS: Final = (".dcm", ".dicom", ".ima")
-_HEAD: Final = 4096
 
 
 def read_image_labels(paths: Iterable[Path], home: Home) -> Iterator[ImageLabel | Reject]:
-    """The labels of files and folders (walked in name order), and a reject for whatever gives none.
+    """The labels of files, folders (walked in name order) and archives, and a reject for whatever gives none.
 
     Never raises for what stands in a file. Labels of the same object read twice come once. Images of a series whose
     headers say the same give one label, for the first of them. Shapes on images of unknown orientation come last: they
-    may be about an image whose header is read later.
+    may be about an image whose header is read later. Masks of one study come together.
 
     Raises:
         OntologyError: a table of the home breaks its contract.
     """
-    reader = _Reader(load_places(home))
+    shared = load_shared(home)
     waiting: list[ImageLabel] = []
+    for item in _all_of(paths, shared):
+        if isinstance(item, ImageLabel) and waits_for_header(item):
+            waiting.append(item)
+        else:
+            yield item
+    yield from map(shared.seen.headers.complete, waiting)
+
+
+def _all_of(paths: Iterable[Path], shared: Shared) -> Iterator[ImageLabel | Reject]:
     for path in paths:
         for file, asked_for in _files_of(path):
             if isinstance(file, Reject):
                 yield file
-                continue
-            for item in reader.read(file, asked_for):
-                if isinstance(item, ImageLabel) and waits_for_header(item):
-                    waiting.append(item)
-                else:
-                    yield item
-    yield from map(reader.headers.complete, waiting)
+            else:
+                yield from _read_file(file, asked_for, shared)
+    yield from shared.volumes.finish()
 
 
 def _files_of(path: Path) -> Iterator[tuple[Path | Reject, bool]]:
@@ -71,100 +71,79 @@ def _hidden(file: Path | Reject, top: Path) -> bool:
     return any(part.startswith(".") for part in place.relative_to(top).parts)
 
 
-class _Reader:
-    """Reads file after file and remembers what it has seen."""
-
-    def __init__(self, places: Places) -> None:
-        self._places = places
-        self._seen = Seen(places)
-        self.headers = self._seen.headers
-
-    def read(self, path: Path, asked_for: bool) -> Iterator[ImageLabel | Reject]:
-        """The labels of one file."""
-        try:
-            with _open(path) as stream:
-                yield from self._seen.once(self._dispatch(stream, path, asked_for), str(path))
-        except (OSError, EOFError, zlib.error) as error:
-            yield Reject(str(path), None, "unreadable_file", f"can't be read ({type(error).__name__})")
-
-    def _dispatch(self, stream: BinaryIO, path: Path, asked_for: bool) -> Iterator[ImageLabel | Reject]:
-        file = str(path)
-        head = stream.read(_HEAD)
-        stream.seek(0)
-        if not head:
-            yield Reject(file, None, "empty_file", "holds no byte")
-        elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            yield Reject(file, None, "not_utf8", "is UTF-16; save it as UTF-8")
-        elif looks_like_dicom(head):
-            yield from self._seen.news(read_dicom(stream, file, self._places), file)
-        elif b"\0" in head or path.suffix.lower() in _DICOM_ENDINGS:
-            yield _no_reader(path, asked_for, "binary, but no DICOM; give DICOM, CSV, COCO JSON or JSON Lines")
-        elif head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
-            yield from _json(stream, file, self._places)
-        elif asked_for or path.name.lower().removesuffix(".gz").endswith(_TEXT_ENDINGS):
-            yield from _csv(stream, file, self._places)
-        else:
-            yield _no_reader(path, asked_for, "text, but neither CSV nor JSON by its name")
-
-
-def _no_reader(path: Path, asked_for: bool, message: str) -> Reject:
-    """A file of another kind: skipped in a folder, unless its name promises DICOM."""
-    if path.suffix.lower() in _DICOM_ENDINGS:
-        return Reject(str(path), None, "not_dicom", "has no DICOM header; check or export the file again")
-    return Reject(str(path), None, "unsupported_file", message, skipped=not asked_for)
-
-
-def _open(path: Path) -> BinaryIO:
-    """The bytes of a file, of a gzip file's content, or of standard input; seekable."""
-    if path == STANDARD_STREAM:
-        return io.BytesIO(sys.stdin.buffer.read())
-    stream = path.open("rb")
-    if stream.read(2) != b"\x1f\x8b" or path.suffix.lower() != ".gz":
-        stream.seek(0)
-        return stream
-    stream.close()
-    with gzip.open(path, "rb") as packed:
-        return io.BytesIO(packed.read())
-
-
-def _json(stream: BinaryIO, file: str, places: Places) -> Iterator[ImageLabel | Reject]:
-    """COCO, ChestX-Det, one label record or a list of them, or JSON Lines."""
-    raw = stream.read()
+def _read_file(path: Path, asked_for: bool, shared: Shared) -> Iterator[ImageLabel | Reject]:
     try:
-        data = load_json(raw)
+        with _open(path) as stream:
+            item = Item(str(path), stream, asked_for, path if path != STANDARD_STREAM else None)
+            yield from _read_item(item, shared, archives=True)
+    except OSError as error:
+        yield Reject(str(path), None, "unreadable_file", f"can't be read ({type(error).__name__})")
+
+
+def _open(path: Path) -> IO[bytes]:
+    return path.open("rb") if path != STANDARD_STREAM else io.BytesIO(sys.stdin.buffer.read())
+
+
+def _read_item(item: Item, shared: Shared, archives: bool) -> Iterator[ImageLabel | Reject]:
+    """The labels of one file or member; of an archive, those of all its members."""
+    try:
+        with ExitStack() as stack:
+            head = item.head()
+            if head.startswith(GZIP):
+                item = Item(
+                    item.name,
+                    stack.enter_context(cast("IO[bytes]", gzip.GzipFile(fileobj=item.stream))),
+                    item.asked_for,
+                    item.path,
+                )
+                head = item.head()
+                if not is_tar(head) and not _streams(head, item):
+                    item = _unpacked(item, shared, stack)
+            if not is_archive(head, item):
+                yield from shared.seen.once(_labels(item, head, shared), item.name)
+            elif archives:
+                yield from _read_archive(item, head, shared)
+            else:
+                yield item.reject("nested_archive", "is an archive inside an archive; unpack the outer one")
     except RecordError as error:
-        if error.reason == "not_json" and _is_json_lines(raw, file):
-            yield from read_label_lines(raw.splitlines(), file, places)
+        yield item.reject(error.reason, str(error))
+    except (OSError, EOFError, zlib.error) as error:
+        yield item.reject("unreadable_file", f"can't be read ({type(error).__name__})")
+
+
+def _read_archive(item: Item, head: bytes, shared: Shared) -> Iterator[ImageLabel | Reject]:
+    def wanted(start: bytes, member: Item) -> bool:
+        return start.startswith(GZIP) or format_of(start, member) is not None
+
+    for member in members_of(item, head, shared.rules.limits, wanted):
+        if isinstance(member, Reject):
+            yield member
         else:
-            yield Reject(file, None, error.reason, str(error))
+            yield from _read_item(member, shared, archives=False)
+
+
+def _streams(head: bytes, item: Item) -> bool:
+    found = format_of(head, item)
+    return found is None or found.streams
+
+
+def _unpacked(item: Item, shared: Shared, stack: ExitStack) -> Item:
+    """A gzip file's content, seekable."""
+    limits = shared.rules.limits
+    whole = stack.enter_context(spooled(item.stream, limits.max_member, limits.spool, "the file"))
+    return Item(item.name, whole, item.asked_for, item.path)
+
+
+def _labels(item: Item, head: bytes, shared: Shared) -> Iterator[ImageLabel | Reject]:
+    if not head:
+        yield item.reject("empty_file", "holds no byte")
+    elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        yield item.reject("not_utf8", "is UTF-16; save it as UTF-8")
+    elif (found := format_of(head, item)) is not None:
+        yield from found.read(item, shared)
+    elif item.suffix in DICOM_ENDINGS:
+        # its name promises DICOM, so it is not of another kind
+        yield item.reject("not_dicom", "has no DICOM header; check or export the file again")
     else:
-        if is_coco(data):
-            yield from read_coco(data, file, places)
-        elif is_box_list(data):
-            yield from read_box_list(data, file, places)
-        elif isinstance(data, list):
-            yield from (label_of(entry, file, None, places) for entry in data)
-        elif isinstance(data, dict) and "finding" in data:
-            yield label_of(data, file, 1, places)
-        else:
-            yield Reject(file, None, "unknown_json", "neither COCO nor image labels; see 'clinnote schema image_label'")
-
-
-def _is_json_lines(raw: bytes, file: str) -> bool:
-    """Whether the name says so, or the first line is a JSON object by itself."""
-    if file.lower().endswith((".jsonl", ".ndjson")):
-        return True
-    try:
-        return isinstance(load_json(raw.lstrip().split(b"\n", 1)[0]), dict)
-    except RecordError:
-        return False
-
-
-def _csv(stream: BinaryIO, file: str, places: Places) -> Iterator[ImageLabel | Reject]:
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-    try:
-        yield from read_boxes(text, file, places)
-    except UnicodeDecodeError as error:
-        yield Reject(file, None, "not_utf8", f"byte {error.start} is not UTF-8; re-encode the file as UTF-8")
-    finally:
-        text.detach()  # the stream is closed by whoever opened it
+        kind = "binary, and no DICOM or NIfTI" if b"\0" in head else "text, but neither a table nor JSON by its name"
+        yield item.reject("unsupported_file", kind, skipped=not item.asked_for)
