@@ -43,7 +43,7 @@ EXIT_FOUND = 1
 )
 @click.option("--pipeline", default="radiology", show_default=True, help="For raw notes: radiology, general, a .cfg.")
 @click.option("--vocab", type=PATH, help="For raw notes: a compiled vocabulary.")
-@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Worker processes for tagging.")
+@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Worker processes.")
 @click.option("--strict", is_flag=True, help="Stop at the first input that can't be read.")
 def check(
     notes: tuple[Path, ...],
@@ -79,10 +79,17 @@ def check(
         raise UsageError("give the output with -o (.jsonl or .parquet, - for standard output)")
     options = TagOptions(find_home(), pipeline, vocab, started=now())
     files = CheckFiles(notes, out, labels, html, pairs, suppress)
-    total = count_hint(notes)
+    hint = count_hint(notes)
     summary = check_files(
-        files, options, SourceOptions(), jobs, strict, progress=lambda items: progress(items, total, "check")
+        files,
+        options,
+        SourceOptions(),
+        jobs,
+        strict,
+        progress=lambda items, stage, total: progress(items, hint if stage == "notes" else total, stage),
     )
+    if summary.resumed:
+        click.echo(f"took over {summary.resumed} notes that an interrupted run had tagged", err=True)
     click.echo(describe(summary), err=True)
     if labels and not summary.linked:
         click.echo(

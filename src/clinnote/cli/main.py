@@ -74,7 +74,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = EXIT_UNREADABLE
     except click.Abort:
         click.echo("clinnote: interrupted; finished outputs are kept, unfinished ones removed", err=True)
-        click.echo("  ('tag' and 'images' from a PACS keep what is done: the same command goes on)", err=True)
+        click.echo(
+            "  ('tag', 'check' of raw notes and 'images' from a PACS keep what is done: the same command goes on)",
+            err=True,
+        )
         code = 130
     except _ReaderGone:
         # what is still in Python's buffer has no reader either; flushing it at exit would complain

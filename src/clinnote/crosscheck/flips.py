@@ -1,12 +1,13 @@
 """One source whose sides are nearly all inverted: one alert for the source in place of a conflict for every study."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from clinnote.crosscheck.results import StudyResult
 from clinnote.crosscheck.rules import Rules
 from clinnote.model.conflict import Conflict, ImageSide
+from clinnote.store.shelf import Shelf
 
 
 @dataclass(slots=True)
@@ -16,7 +17,8 @@ class _Votes:
     same: int = 0
     opposite: int = 0
     studies: int = 0
-    folded: list[Conflict] = field(default_factory=list)
+    folded: list[tuple[str, str | None]] = field(default_factory=list)
+    """(id, study) of the conflicts that the alert stands for."""
 
     @property
     def total(self) -> int:
@@ -41,7 +43,7 @@ def fold_flips(results: Iterable[StudyResult], rules: Rules) -> Iterator[StudyRe
     all is counted, so they come after the others, and the alerts last.
     """
     votes: dict[str, _Votes] = {}
-    held: list[tuple[StudyResult, dict[str, str]]] = []
+    held: Shelf[tuple[StudyResult, dict[str, str]]] = Shelf()
     for result in results:
         labels = _labels(result)
         for origin, said in labels.items():
@@ -59,7 +61,7 @@ def fold_flips(results: Iterable[StudyResult], rules: Rules) -> Iterator[StudyRe
         for conflict in result.conflicts:
             source = explained.get(conflict.id)
             if source is not None and votes[source].inverted(rules):
-                votes[source].folded.append(conflict)
+                votes[source].folded.append((conflict.id, conflict.study_id))
             else:
                 kept.append(conflict)
         yield replace(result, conflicts=tuple(kept))
@@ -101,7 +103,6 @@ def _labels_of(conflict: Conflict, image: ImageSide) -> tuple[str, ...]:
 
 
 def _alert(origin: str, vote: _Votes, rules: Rules) -> Conflict:
-    folded: Sequence[Conflict] = vote.folded
     return Conflict(
         id=hashlib.sha256(f"systematic_flip|{origin}".encode("utf-8", "surrogatepass")).hexdigest()[:16],
         kind="systematic_flip",
@@ -115,7 +116,7 @@ def _alert(origin: str, vote: _Votes, rules: Rules) -> Conflict:
             "source": origin,
             "opposite": vote.opposite,
             "pairs": vote.total,
-            "studies": sorted({conflict.study_id for conflict in folded if conflict.study_id}),
-            "conflicts": [conflict.id for conflict in folded],
+            "studies": sorted({study for _, study in vote.folded if study}),
+            "conflicts": [conflict for conflict, _ in vote.folded],
         },
     )

@@ -21,6 +21,7 @@ __all__ = [
     "RecordWriter",
     "check_distinct",
     "check_output",
+    "check_writable",
     "dump_line",
     "read_objects",
     "read_records",
@@ -169,6 +170,23 @@ def check_output(path: Path, endings: tuple[str, ...] = (".jsonl", ".parquet")) 
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{path.parent}: can't make this folder ({error.strerror})") from None
+
+
+def check_writable(path: Path) -> None:
+    """Refuse a file that can't be opened for writing, whether it exists or not; its content stays.
+
+    Raises:
+        UsageError: the file system or its rights forbid it.
+    """
+    if path == STANDARD_STREAM:
+        return
+    existed = path.exists()
+    try:
+        path.open("ab").close()
+        if not existed:
+            path.unlink()
+    except OSError as error:
+        raise UsageError(f"{path}: can't be written ({error.strerror})") from None
 
 
 def rejects_path(out: Path) -> Path:

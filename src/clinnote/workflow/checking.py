@@ -1,28 +1,33 @@
 """``check``: notes against image labels, and each report against itself."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
 
 from clinnote import __version__
-from clinnote.crosscheck.engine import check_studies
+from clinnote.crosscheck.flips import fold_flips
 from clinnote.crosscheck.knowledge import Knowledge, load_knowledge
-from clinnote.crosscheck.results import PairVerdict
+from clinnote.crosscheck.results import PairVerdict, StudyResult
 from clinnote.crosscheck.suppression import Suppression, load_suppressions, suppress
-from clinnote.errors import RecordError, Reject
-from clinnote.imaging.geometry import with_geometry_side
-from clinnote.imaging.read import read_image_labels
+from clinnote.errors import Reject
 from clinnote.model.conflict import Conflict
-from clinnote.model.image_label import ImageLabel
-from clinnote.model.mention import TaggedNote
 from clinnote.reports.conflict_report import ReportSummary, write_conflict_report
-from clinnote.sources.placed import Placed
 from clinnote.sources.read import SourceOptions, read_notes
-from clinnote.store.records import RecordWriter, check_distinct, check_output, rejects_path, write_rejects
-from clinnote.workflow.tagging import TagOptions, tag_notes
+from clinnote.store.records import (
+    RecordWriter,
+    check_distinct,
+    check_output,
+    check_writable,
+    rejects_path,
+    write_rejects,
+)
+from clinnote.store.shelf import Shelf
+from clinnote.workflow.check_stages import Progress, compared, silent, stamp_of_check, store_labels, store_notes
+from clinnote.workflow.study_store import StudyStore
+from clinnote.workflow.tagging import TagOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +53,13 @@ class CheckSummary:
     studies: int
     linked: int
     """Studies that have both a note and labels: only these can be compared."""
-    conflicts: tuple[Conflict, ...]
+    conflicts: Shelf[Conflict]
+    """All of them, on disk where they are many."""
     verdicts: Counter[str]
     rejects: tuple[Reject, ...]
     rejects_file: Path | None
-
-
-@dataclass(slots=True)
-class _Seen:
-    """Counts of what went by while the stages pulled it through."""
-
-    notes: int = 0
-    mentions: int = 0
-    labels: int = 0
-    studies: set[str] = field(default_factory=set)
-    rejects: list[Reject] = field(default_factory=list)
+    resumed: int = 0
+    """Notes that an earlier, interrupted run had tagged."""
 
 
 def check_files(
@@ -71,9 +68,13 @@ def check_files(
     source: SourceOptions,
     jobs: int = 1,
     strict: bool = False,
-    progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+    progress: Progress = silent,
 ) -> CheckSummary:
     """Tag what is raw, read the labels, compare, and write conflicts (and report, and pair verdicts) to files.
+
+    Notes and labels lie in a working file beside the output until all are read, for those of one study may stand
+    anywhere; then study after study is compared, in the order of their first notes, with the same result for any
+    number of ``jobs``. A run that was cut off while it tagged goes on where it was.
 
     Raises:
         UsageError: an input does not exist, or an output can't be written.
@@ -83,38 +84,46 @@ def check_files(
     check_distinct(outputs, [*files.notes, *files.labels, *files.suppress])
     if files.html is not None:
         check_output(files.html, (".html", ".htm"))
+        check_writable(files.html)
     knowledge = load_knowledge(options.home)
     muting = _muting(files, options, knowledge)
-    seen = _Seen()
-    labels = _labels(files.labels, options, seen, strict)
-    notes = _notes(read_notes(files.notes, source), options, jobs, seen, strict)
-    conflicts: list[Conflict] = []
-    verdicts: Counter[str] = Counter()
+    items = read_notes(files.notes, source)
+    items = chain(tuple(islice(items, 1)), items)  # an input that is not there is told before anything is done
     with ExitStack() as stack:
         writer = stack.enter_context(RecordWriter(files.out, Conflict))
         pairs = stack.enter_context(RecordWriter(files.pairs, PairVerdict)) if files.pairs else None
-        for result in check_studies(progress(notes), labels, knowledge):
-            for conflict in (suppress(found, muting) for found in result.conflicts):
-                conflicts.append(conflict)
-                writer.write(conflict)
-            for verdict in result.verdicts:
-                verdicts[verdict.value] += 1
-                if pairs is not None:
-                    pairs.write(verdict)
-    if files.html is not None:
-        write_conflict_report(conflicts, _report_summary(seen, verdicts, options), files.html)
-    rejects_file = write_rejects(files.out, seen.rejects)
-    return CheckSummary(
-        seen.notes,
-        seen.mentions,
-        seen.labels,
-        len(seen.studies),
-        len(seen.studies & {label.study_id for label in labels}),
-        tuple(conflicts),
-        verdicts,
-        tuple(seen.rejects),
-        rejects_file,
-    )
+        store = stack.enter_context(StudyStore(files.out, stamp_of_check(options, source)))
+        rejects = store_labels(store, files.labels, options, strict, progress)
+        resumed = store_notes(store, items, options, jobs, strict, progress)
+        rejects.extend(store.rejects())
+        counts = store.counts()
+        found = _Found(writer, pairs, muting)
+        for result in fold_flips(compared(store, knowledge, options.home, jobs, progress), knowledge.rules):
+            found.add(result)
+        if files.html is not None:
+            write_conflict_report(found.conflicts, _report_summary(counts, found, rejects, options), files.html)
+    rejects_file = write_rejects(files.out, rejects)
+    return CheckSummary(*counts, found.conflicts, found.verdicts, tuple(rejects), rejects_file, resumed)
+
+
+class _Found:
+    """Writes what was found as it comes, and counts it."""
+
+    def __init__(self, writer: RecordWriter, pairs: RecordWriter | None, muting: Sequence[Suppression]) -> None:
+        self._writer = writer
+        self._pairs = pairs
+        self._muting = muting
+        self.conflicts: Shelf[Conflict] = Shelf()
+        self.verdicts: Counter[str] = Counter()
+
+    def add(self, result: StudyResult) -> None:
+        for conflict in (suppress(found, self._muting) for found in result.conflicts):
+            self.conflicts.append(conflict)
+            self._writer.write(conflict)
+        for verdict in result.verdicts:
+            self.verdicts[verdict.value] += 1
+            if self._pairs is not None:
+                self._pairs.write(verdict)
 
 
 def _muting(files: CheckFiles, options: TagOptions, knowledge: Knowledge) -> list[Suppression]:
@@ -122,45 +131,18 @@ def _muting(files: CheckFiles, options: TagOptions, knowledge: Knowledge) -> lis
     return [rule for path in paths for rule in load_suppressions(path, knowledge.rules.traps)]
 
 
-def _set_aside(reject: Reject, seen: _Seen, strict: bool) -> None:
-    if strict and not reject.skipped:
-        raise RecordError(reject.reason, f"{reject.file}: {reject.message} (--strict)")
-    seen.rejects.append(reject)
-
-
-def _labels(paths: Sequence[Path], options: TagOptions, seen: _Seen, strict: bool) -> list[ImageLabel]:
-    labels: list[ImageLabel] = []
-    for item in read_image_labels(paths, options.home) if paths else ():
-        if isinstance(item, Reject):
-            _set_aside(item, seen, strict)
-        else:
-            labels.append(with_geometry_side(item))
-    seen.labels = len(labels)
-    return labels
-
-
-def _notes(
-    items: Iterator[Placed | Reject], options: TagOptions, jobs: int, seen: _Seen, strict: bool
-) -> Iterator[TaggedNote]:
-    for item in tag_notes(items, options, jobs, keep_tagged=True):
-        if isinstance(item, Reject):
-            _set_aside(item, seen, strict)
-            continue
-        seen.notes += 1
-        seen.mentions += len(item.mentions)
-        seen.studies.add(item.study_id or item.note_id)
-        yield item
-
-
-def _report_summary(seen: _Seen, verdicts: Counter[str], options: TagOptions) -> ReportSummary:
+def _report_summary(
+    counts: tuple[int, int, int, int, int], found: _Found, rejects: Sequence[Reject], options: TagOptions
+) -> ReportSummary:
+    notes, mentions, labels, studies, _ = counts
     run = {"clinnote": __version__, "pipeline": options.pipeline, "started": options.started or ""}
     return ReportSummary(
-        studies=len(seen.studies),
-        notes=seen.notes,
-        labels=seen.labels,
-        mentions=seen.mentions,
-        pairs=verdicts.total(),
-        verdicts=dict(verdicts),
+        studies=studies,
+        notes=notes,
+        labels=labels,
+        mentions=mentions,
+        pairs=found.verdicts.total(),
+        verdicts=dict(found.verdicts),
         run=run,
-        rejects=sum(not r.skipped for r in seen.rejects),
+        rejects=sum(not r.skipped for r in rejects),
     )

@@ -56,7 +56,7 @@ def tag_notes(
         yield from map(NoteTagger(options, keep_tagged), items)
         return
     crew = Crew[Item, list[TaggedNote | Reject]](jobs, f"{_WORK}:record_tagger", lambda item: [given_up(item)])
-    with crew, _mapped(options) as mapped:
+    with crew, mapped_vocabulary(options) as mapped:
         crew.prepare(mapped, keep_tagged)
         for results in crew.map(chunks(items)):
             for result in results:
@@ -64,7 +64,7 @@ def tag_notes(
 
 
 @contextmanager
-def _mapped(options: TagOptions) -> Iterator[TagOptions]:
+def mapped_vocabulary(options: TagOptions) -> Iterator[TagOptions]:
     """The options with the starter vocabulary in a file of its own, where the pipeline uses it."""
     from clinnote.ontology import starter
 
@@ -100,7 +100,7 @@ def _team(options: TagOptions, jobs: int, as_parquet: bool) -> Iterator[tuple[Ru
         yield tagger.about, lambda work: map(tagger, work)
         return
     crew = Crew[Item, Batch](jobs, f"{_WORK}:file_tagger", lambda item: Batch(rejects=(given_up(item),)))
-    with crew, _mapped(options) as mapped:
+    with crew, mapped_vocabulary(options) as mapped:
         crew.prepare(mapped, as_parquet)
         yield crew.about(), lambda work: map(merged, crew.map(work))
 
@@ -188,7 +188,7 @@ class _ToDo:
         same = 0
         going_on = True
         for chunk in self._work:
-            digest = _digest(chunk)
+            digest = digest_of(chunk)
             if going_on and same < len(done) and done[same].digest == digest:
                 self._take_over(done[same], chunk)
                 same += 1
@@ -218,7 +218,7 @@ def _check(part: Part, strict: bool) -> None:
             raise RecordError(reject.reason, f"{place}: {reject.message} (--strict)")
 
 
-def _digest(chunk: Sequence[Item]) -> str:
+def digest_of(chunk: Sequence[Item]) -> str:
     """A hash of everything about the items that the output may depend on."""
     digest = hashlib.blake2b(digest_size=16)
     for item in chunk:
