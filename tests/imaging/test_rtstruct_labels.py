@@ -41,11 +41,14 @@ def test_the_outline_of_the_body_gives_the_midline(labels_in):
     assert label.sides.values == ("left",)
 
 
-def test_equipment_and_regions_without_contours_are_left_out(labels_in):
-    labels = labels_in(
+def test_equipment_and_regions_without_contours_are_left_out(read_bytes):
+    result = read_bytes(
         rtstruct(("Couch", "SUPPORT", [0.0]), ("Iso", "ISOCENTER", [0.0]), ("Empty", "GTV", []), ("GTV", "GTV", [30.0]))
     )
-    assert [label.finding.text for label in labels] == ["GTV"]
+    assert [label.finding.text for label in result.labels] == ["GTV"]
+    assert [(x.reason, x.message, x.skipped) for x in result.rejects] == [
+        ("regions_set_aside", "ROI 3: no contour", True)
+    ]
 
 
 def test_only_equipment_says_so(reject_of):

@@ -1,5 +1,6 @@
 """One DICOM file to labels: tolerant of missing preambles and damaged ends, and never louder than a reject."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
@@ -25,6 +26,7 @@ _SEGMENTATIONS: Final = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.
 _RTSTRUCT: Final = "1.2.840.10008.5.1.4.1.1.481.3"
 _KEY_OBJECT: Final = "1.2.840.10008.5.1.4.1.1.88.59"
 _PRESENTATION_STATES: Final = "1.2.840.10008.5.1.4.1.1.11."
+_MOST_NAMED: Final = 50
 _SR: Final = "1.2.840.10008.5.1.4.1.1.88."
 _LABELS: Final = (*_SEGMENTATIONS, _RTSTRUCT)
 _NO_LABELS: Final = (
@@ -109,7 +111,11 @@ def _labels(opened: DicomFile, uid: str, origin: Origin) -> DicomResult:
         labels = read_seg(elements, origin, masks)
         nothing = "holds no segment with voxels"
     elif uid == _RTSTRUCT:
-        labels = read_rtstruct(elements, origin)
+        labels, aside = read_rtstruct(elements, origin)
+        if aside:
+            rejects = (
+                Reject(origin.file, None, "regions_set_aside", "; ".join(aside[:_MOST_NAMED]), _all_empty(aside)),
+            )
         nothing = "holds no region of interest other than equipment and references"
     elif uid == _KEY_OBJECT:
         labels = read_key_object(elements, origin)
@@ -131,6 +137,11 @@ def _labels(opened: DicomFile, uid: str, origin: Origin) -> DicomResult:
         none = Reject(origin.file, None, "no_labels_in_object", f"{_name(uid)}: {nothing}", skipped=True)
         return DicomResult((), (none, *rejects))
     return DicomResult(tuple(labels), rejects, labels[0].source.format == HEADER)
+
+
+def _all_empty(aside: Sequence[str]) -> bool:
+    """Whether nothing is broken: a region that was never drawn is no damage."""
+    return all(reason.endswith("no contour") for reason in aside)
 
 
 def _masks(opened: DicomFile, file: str) -> tuple[dict[int, Mask] | None, tuple[Reject, ...]]:
