@@ -22,9 +22,6 @@ _NORMAL: Final = re.compile(
 )
 """After a place: what follows says that it is normal, whole, and without reserve."""
 _BROKEN: Final = frozenset({"tear", "rupture", "fracture"})
-_MARKED: Final = re.compile(
-    r"\b(?:moderate|moderately|marked|markedly|severe|severely|massive|massively)\b", re.IGNORECASE
-)
 _WORD: Final = re.compile(r"[a-z]+")
 
 
@@ -185,7 +182,7 @@ def _rules_out(place: TextFact, fact: TextFact, other_section: bool, study: Stud
     is_a = study.knowledge.concepts.is_a
     for row in study.knowledge.inside.normal:
         if (other_section or row.anywhere) and not place.places.isdisjoint(row.sites) and _is_any(fact, row, study):
-            return "medium" if row.severity == "low" and _MARKED.search(sentence(fact)) else row.severity
+            return row.severity
     if not other_section or not any(is_a(own, root) or own == root for own in fact.concepts for root in _BROKEN):
         return None
     return "medium" if place.places & (fact.places or fact.implied) else None

@@ -29,7 +29,8 @@ _SIDE: Final = re.compile(
     re.IGNORECASE,
 )
 _PROSE: Final = re.compile(
-    r"\b(?:is|are|was|were|there|no|shows?|demonstrates?|seen|compared|history|pain|evaluate|rule out)\b|:",
+    r"\b(?:is|are|was|were|there|no|show(?:s|ed|ing)?|demonstrat\w+|reveal\w*|seen|compared|history|pain|evaluate|rule out"
+    r"|patient|he|she|his|her|we|had|has|have|underwent|performed|obtained|presented|ordered|negative|normal)\b|:|\.$",
     re.IGNORECASE,
 )
 _NEXT_SECTION: Final = re.compile(
