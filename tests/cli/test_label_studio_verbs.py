@@ -88,3 +88,17 @@ def test_an_address_and_a_token_belong_together(tmp_path, server, words):
 
 def test_a_token_is_not_shown_when_a_server_is_printed():
     assert "hush" not in repr(Server("https://x.org", "hush"))
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("push t.jsonl --project Chest --notes n.jsonl", "--notes and --images go with --review"),
+        ("push t.jsonl --project Chest --images pictures", "--notes and --images go with --review"),
+        ("pull --project Chest -o o.jsonl --conflicts c.jsonl", "--conflicts goes with --review"),
+        ("pull --review --project Chest -o o.jsonl --notes n.jsonl", "give --conflicts with --review"),
+        ("push none.jsonl --review --project Chest", "none.jsonl: no such file"),
+    ],
+)
+def test_options_of_a_review_go_with_review(run, command, says):
+    assert says in run(*command.split(), code=2).stderr

@@ -77,7 +77,7 @@ def review_config() -> str:
         '      <View><Header value="Comment" size="6"/>',
         (
             f'    <TextArea name="{COMMENT}" toName="{TEXT}" rows="1" maxSubmissions="1" editable="true" '
-            'placeholder="Optional; press Enter to add it"/>'
+            'placeholder="Optional"/>'
         ),
         "      </View>",
         "    </View>",
