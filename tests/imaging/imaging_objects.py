@@ -28,6 +28,7 @@ BOTH = ("51440002", "SCT", "Bilateral")
 FINDING = ("121071", "DCM", "Finding")
 FINDING_SITE = ("363698007", "SCT", "Finding Site")
 LATERALITY = ("272741003", "SCT", "Laterality")
+IMAGE_LATERALITY = ("111027", "DCM", "Image Laterality")
 GROUP = ("125007", "DCM", "Measurement Group")
 NODULE = ("27925004", "SCT", "Nodule")
 LUNG = ("39607008", "SCT", "Lung")
@@ -134,6 +135,92 @@ def sr(*groups, uid=ComprehensiveSRStorage, **tags):
     measurements = item("CONTAINER", ("126010", "DCM", "Imaging Measurements"), None, *groups)
     dataset.ContentSequence = Sequence([measurements])
     return to_bytes(dataset, uid)
+
+
+def on_image(side, *marks, view=None, library=None):
+    """An image library with one image of a side (by code), and marks that refer to it by its place in the tree.
+
+    The marks stand in a container of findings, second in the report.
+    """
+    image = item("IMAGE", None, None, item("CODE", IMAGE_LATERALITY, side))
+    reference = Dataset()
+    reference.ReferencedSOPClassUID, reference.ReferencedSOPInstanceUID = "1.2.840.10008.5.1.4.1.1.1.2", "2.25.71"
+    image.ReferencedSOPSequence = Sequence([reference])
+    if view:
+        image.ContentSequence.append(item("CODE", ("111031", "DCM", "Image View"), view))
+    for child in library or ():
+        image.ContentSequence.append(child)
+    for mark in marks:
+        region = item("SCOORD", ("111010", "DCM", "Center"))
+        region.GraphicType, region.GraphicData = "POINT", [6.0, 4.0]
+        by_place = Dataset()
+        by_place.RelationshipType, by_place.ReferencedContentItemIdentifier = "SELECTED FROM", [1, 1, 1, 1]
+        region.ContentSequence = Sequence([by_place])
+        mark.ContentSequence = Sequence([*mark.get("ContentSequence", ()), region])
+    return (
+        item("CONTAINER", ("111028", "DCM", "Image Library"), None, image),
+        item("CONTAINER", ("121070", "DCM", "Findings"), None, *marks),
+    )
+
+
+def measured_report(side, kind="planar", x=60.0):
+    """A report of highdicom with one measurement group: a nodule in a lung of a side (a code triple)."""
+    about = {
+        "tracking_identifier": highdicom.sr.TrackingIdentifier(highdicom.UID(), "lesion 1"),
+        "finding_type": Code(*NODULE),
+        "finding_sites": [highdicom.sr.FindingSite(Code(*LUNG), laterality=Code(*side))],
+        "measurements": [
+            highdicom.sr.Measurement(Code("81827009", "SCT", "Diameter"), 11.0, Code("mm", "UCUM", "millimeter"))
+        ],
+    }
+    images = [ct_slice(1)]
+    if kind == "planar":
+        point = highdicom.sr.ImageRegion3D("POINT", np.array([[x, 0.0, 10.0]]), frame_of_reference_uid="2.25.30")
+        made = highdicom.sr.PlanarROIMeasurementsAndQualitativeEvaluations(referenced_region=point, **about)
+    elif kind == "volumetric":
+        source = highdicom.sr.SourceImageForSegmentation.from_source_image(images[0])
+        point = np.array([[x, 0.0, 10.0]])
+        surface = highdicom.sr.VolumeSurface("POINT", [point], "2.25.30", [source])
+        volumetric = highdicom.sr.VolumetricROIMeasurementsAndQualitativeEvaluations
+        made = volumetric(referenced_volume_surface=surface, **about)
+    else:
+        made = highdicom.sr.MeasurementsAndQualitativeEvaluations(**about)
+    observer = highdicom.sr.PersonObserverIdentifyingAttributes(name="Reader^One")
+    person = highdicom.sr.ObserverContext(Code("121006", "DCM", "Person"), observer)
+    content = highdicom.sr.MeasurementReport(
+        highdicom.sr.ObservationContext(observer_person_context=person),
+        Code("25045-6", "LN", "CT unspecified body region"),
+        imaging_measurements=[made],
+    )
+    document = highdicom.sr.Comprehensive3DSR(images, content, "2.25.50", 5, "2.25.51", 1, "clinnote")
+    stream = io.BytesIO()
+    document.save_as(stream)
+    return stream.getvalue()
+
+
+def rt_utils_rois(*rois):
+    """A structure set of rt-utils over two slices of a CT: (name, (first, last) column) of each region."""
+    import contextlib
+    import tempfile
+    import warnings
+    from pathlib import Path
+
+    import rt_utils
+
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        for number in (1, 2):
+            made = ct_slice(number)
+            made.SliceLocation = float(number)
+            (Path(folder) / f"{number}.dcm").write_bytes(to_bytes(made, CTImageStorage))
+        structures = rt_utils.RTStructBuilder.create_new(dicom_series_path=folder)
+        for name, (first, last) in rois:
+            mask = np.zeros((16, 16, 2), dtype=bool)
+            mask[4:8, first:last] = True
+            structures.add_roi(mask=mask, name=name)
+        out = Path(folder) / "rtstruct.dcm"
+        structures.save(str(out))
+        return out.read_bytes()
 
 
 def rtstruct(*rois):
