@@ -53,7 +53,8 @@ def conflict(claim: Claim, knowledge: Knowledge) -> Conflict:
     rules = knowledge.rules
     basis = claim.other.basis if isinstance(claim.other, LabelFact) else None
     doubts = tuple(dict.fromkeys(claim.doubts + ((basis,) if basis and basis in rules.traps else ())))
-    confidence = rules.confidence[claim.kind]
+    against = rules.against_labels if isinstance(claim.other, LabelFact) else rules.confidence
+    confidence = against.get(claim.kind, rules.confidence[claim.kind])
     for doubt in doubts:
         confidence *= rules.doubt.get(doubt, 1.0)
     study = claim.text.note.study_id if claim.text else None

@@ -120,13 +120,19 @@ def implied_side(mention: Mention) -> bool:
 def _narrowest(places: frozenset[str], knowledge: Knowledge, meant: frozenset[str] = frozenset()) -> frozenset[str]:
     """The places without tissues, and without those that hold another: under "Lungs", the upper lobe is the place.
 
-    A part that several organs have (upper pole, 10 o'clock) is that of the organ named beside it or ``meant``.
+    A part that several organs have (upper pole, 10 o'clock) is that of the organ named beside it or ``meant``. Where
+    the finding is ``meant`` to be in one organ and the place is in its neighbour, the place belongs to something else.
     """
     inside, solid = knowledge.anatomy.is_part_of, places - knowledge.rules.tissues
     if solid:
         beside = solid | meant
         known = knowledge.anatomy.narrowed(beside)
         solid = solid if known == beside else known - meant
+    if solid and meant and not any(knowledge.meet(place, organ) for place in solid for organ in meant):
+        near = any(
+            all(any(inside(x, organ) for organ in group) for x in solid | meant) for group in knowledge.rules.neighbours
+        )
+        solid = frozenset() if near else solid
     return frozenset(place for place in solid if not any(o != place and inside(o, place) for o in solid))
 
 

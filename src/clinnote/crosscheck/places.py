@@ -100,8 +100,11 @@ def _steps(pair: Pair, study: Study) -> tuple[int, ...]:
 
 
 def _has_label(pair: Pair, study: Study) -> bool:
-    """Whether another label already accounts for the mention."""
+    """Whether another label already accounts for the mention; for its very name, only one of that name can."""
     return any(
-        other.excluded is None and other.label is not pair.label and other.place in ("same", "unknown")
+        other.excluded is None
+        and other.label is not pair.label
+        and other.place in ("same", "unknown")
+        and (pair.relation != "equal" or other.relation == "equal")
         for other in study.of_text(pair.text)
     )

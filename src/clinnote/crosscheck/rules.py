@@ -34,6 +34,8 @@ class Rules:
     counted: frozenset[str]
     inexact: frozenset[str]
     several_lesions: frozenset[str]
+    one_more: frozenset[str]
+    against_labels: Mapping[str, float]
     tissues: frozenset[str]
     neighbours: tuple[frozenset[str], ...]
     regions: Mapping[str, tuple[str, ...]]
@@ -74,6 +76,7 @@ def load_rules(path: Path) -> Rules:
     for table, known, found in (
         ("severity", KINDS, rules.severity),
         ("confidence", KINDS, rules.confidence),
+        ("against_labels", KINDS, rules.against_labels),
         ("cap", BASES, rules.cap),
     ):
         for key in found:
@@ -106,6 +109,8 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         frozenset(data["counted"]),
         frozenset(data["inexact"]),
         frozenset(data["several_lesions"]),
+        frozenset(data["one_more"]),
+        data["against_labels"],
         frozenset(data["tissues"]),
         tuple(frozenset(group) for group in data["neighbours"]),
         {name: tuple(nodes) for name, nodes in data["regions"].items()},

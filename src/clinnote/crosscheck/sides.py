@@ -31,6 +31,8 @@ def _contradicts(pair: Pair, study: Study) -> bool:
         return False
     homes = [other for other in study.of_text(pair.text) if _agrees(other)]
     supports = [other for other in study.of_label(pair.label) if _agrees(other)]
+    if any(other.strong for other in supports) and _one_more(pair, study):
+        return False
     if not homes:
         if pair.place == "near" and pair.relation != "equal":
             return False
@@ -38,6 +40,15 @@ def _contradicts(pair: Pair, study: Study) -> bool:
     if not supports:
         return _orphaned(pair, homes, study)
     return _misnamed(pair, homes, supports)
+
+
+def _one_more(pair: Pair, study: Study) -> bool:
+    """Whether the sentence says that its lesion comes on top of others ("there is also ... on the left")."""
+    return not study.knowledge.rules.one_more.isdisjoint(study.knowledge.normalise(_sentence(pair.text)).split())
+
+
+def _sentence(text: TextFact) -> str:
+    return (text.note.text or "")[slice(*text.mention.sentence)]
 
 
 def _orphaned(pair: Pair, homes: Sequence[Pair], study: Study) -> bool:
@@ -92,7 +103,7 @@ def _on_both_sides(pair: Pair, study: Study) -> bool:
     """Whether some section of the report names the finding on both sides: two lesions, of which one is labelled."""
     said: dict[tuple[str, str | None], Sides] = {}
     for other in study.of_label(pair.label):
-        if other.strong and other.place != "near" and _RANK[other.relation] <= _RANK[pair.relation]:
+        if other.strong and other.place != "near" and _RANK[other.relation] <= max(1, _RANK[pair.relation]):
             if _named_by_another(other, pair, study):
                 continue
             section = (other.text.note.note_id, other.text.mention.section)
@@ -187,7 +198,7 @@ def _subset(label: LabelFact, own: list[Pair], study: Study) -> Claim | None:
         f"{say_text(first.text)}{one_text}; {say_label(label)}{one_label}",
         first.text,
         label,
-        (*doubts_of(first, own), "one_sided_label"),
+        (*doubts_of(first, own), "one_sided_label", *(() if at_once else ("one_by_one",))),
         ("high" if label.label.exhaustive_for else None) if at_once else "low",
         _tally(first, study),
         tuple(own),
