@@ -110,6 +110,7 @@ def _label(row: Row, claim: Claim, place: int, table: Table, file: str, places: 
         date=iso_date(table.cell(row, "date")) if table.cell(row, "date") else None,
         annotator=table.cell(row, "annotator") or None,
         size_mm=(size,) if size is not None else (),
+        exhaustive_for=table.complete,
         metadata=metadata,
     )
     return label_from(statement, places)

@@ -6,6 +6,7 @@ films (README of the data set).
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from clinnote.errors import RecordError, Reject
@@ -184,8 +185,13 @@ def _mask(mask: Mapping[str, Any], size: _Size, orientation: str | None) -> Geom
     return box(bounds, (float(width), float(height)), orientation)
 
 
-def read_box_list(data: list[Any], file: str, places: Places) -> Iterator[ImageLabel | Reject]:
-    """One label per box of a ChestX-Det list; the pointer is the record and the box, counted from 1."""
+def read_box_list(
+    data: list[Any], file: str, places: Places, complete: tuple[str, ...] = ()
+) -> Iterator[ImageLabel | Reject]:
+    """One label per box of a ChestX-Det list; the pointer is the record and the box, counted from 1.
+
+    ``complete``: the findings that the set's readers looked for in every image.
+    """
     for number, entry in enumerate(data, 1):
         name = entry.get("file_name") if isinstance(entry, Mapping) else None
         if not isinstance(entry, Mapping) or not isinstance(name, str) or not name:
@@ -204,7 +210,8 @@ def read_box_list(data: list[Any], file: str, places: Places) -> Iterator[ImageL
                 continue
             identity = ("boxes-json", name, pointer, finding)
             source = Source("boxes-json", file, pointer)
-            yield label_from(_statement(name, name, finding, shape, _FRONTAL, identity, source), places)
+            statement = _statement(name, name, finding, shape, _FRONTAL, identity, source)
+            yield label_from(replace(statement, exhaustive_for=complete), places)
 
 
 def _from_corners(finding: object, corners: object) -> Geometry:

@@ -15,6 +15,7 @@ from clinnote.imaging.table_rules import TableRules
 
 PLACE: Final = "loc "
 """Begins a place in PadChest's lists (Bustos et al., Med Image Anal 2020)."""
+PLACES_SET: Final = "padchest_location"
 _NO_LABEL: Final = frozenset({"exclude", "unchanged", "suboptimal study"})
 """PadChest's labels about the report or the film, not about a finding."""
 _BLANK: Final = frozenset({"", "nan", "na", "n/a", "none", "null"})
@@ -43,7 +44,7 @@ def claims_of(row: Row, table: Table, rules: TableRules) -> Iterator[Claim]:
     elif table.shape.layout == "suffix":
         yield _suffix(row, table)
     elif table.shape.layout == "sentences":
-        yield from _sentences(row, table)
+        yield from _sentences(row, table, rules)
     else:
         yield from _long(row, table)
 
@@ -103,8 +104,11 @@ def _suffix(row: Row, table: Table) -> Claim:
     return Claim(kind, presence, image=image)
 
 
-def _sentences(row: Row, table: Table) -> Iterator[Claim]:
-    """Lists of labels, each followed by its places; the plain list of labels where there are no sentences."""
+def _sentences(row: Row, table: Table, rules: TableRules) -> Iterator[Claim]:
+    """Lists of labels, each followed by its places; the plain list of labels where there are no sentences.
+
+    A label with several places gives a claim for each of them, because it is in all of them.
+    """
     sentences = _list_in(table.cell(row, "sentences"))
     labels = _list_in(table.cell(row, "finding"))
     if sentences is None and labels is None:
@@ -116,9 +120,17 @@ def _sentences(row: Row, table: Table) -> Iterator[Claim]:
     found: dict[tuple[str, str], None] = {}
     for group in groups:
         for finding, places in _placed(group):
-            found.setdefault((finding, ", ".join(places)))
-    for finding, places_text in found:
-        yield Claim(finding, site=places_text)
+            sites = [place for place in places if _site(place, rules)]
+            rest = [place for place in places if place not in sites]
+            for site in sites or [""]:
+                found.setdefault((finding, ", ".join([site, *rest] if site else rest)))
+    for finding, place in found:
+        yield Claim(finding, site=place)
+
+
+def _site(place: str, rules: TableRules) -> bool:
+    """Whether a place is a part of the body, and not only a side or a distribution."""
+    return any(meaning.site for meaning in rules.maps.find(PLACE + place, PLACES_SET))
 
 
 def _placed(group: list[Any]) -> Iterator[tuple[str, list[str]]]:

@@ -106,10 +106,17 @@ class CsvRows:
         while len(taken) < MAX_LINES and len(whole) <= MAX_LINE and (numbered := self._next_line()) is not None:
             taken.append(numbered)
             whole += numbered[1]
-            if '"' in numbered[1] and (cells := self._cells(whole)) is not None:
-                if len(cells) == len(self.header):
-                    return whole, cells
+            if '"' not in numbered[1]:
+                continue
+            try:
+                cells = next(csv.reader([whole], delimiter=self.separator, strict=True), [])
+            except csv.Error as error:
+                if str(error) == _UNCLOSED:
+                    continue
                 break  # a stray quote has met that of another row
+            if len(cells) == len(self.header):
+                return whole, cells
+            break
         self._waiting = taken + self._waiting
         return None
 

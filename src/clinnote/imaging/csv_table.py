@@ -21,6 +21,8 @@ class Table:
     columns: Mapping[str, int]
     findings: Mapping[int, str]
     separator: str
+    complete: tuple[str, ...] = ()
+    """Findings that the set's readers looked for in every image."""
 
     @property
     def width(self) -> int:
@@ -104,4 +106,5 @@ def table_of(header: Sequence[str], rules: TableRules, separator: str = ",") -> 
             if own in columns:
                 columns.setdefault(whole, columns[own])
         columns = {key: place for key, place in columns.items() if key not in ("x", "y", "width", "height")}
-    return Table(shape, names, columns, findings, separator)
+    complete = rules.maps.complete_for(shape.label_set) if shape.label_set else ()
+    return Table(shape, names, columns, findings, separator, complete)

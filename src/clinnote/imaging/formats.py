@@ -147,9 +147,13 @@ def _labels(data: Any, item: Item, shared: Shared) -> Found:
         yield label_of(data, item.name, 1, shared.places)
 
 
+def _box_list(data: Any, item: Item, shared: Shared) -> Found:
+    yield from read_box_list(data, item.name, shared.places, shared.rules.maps.complete_for("chestx_det"))
+
+
 JSON_FORMATS: Final = (
     JsonFormat("coco", is_coco, lambda data, item, shared: read_coco(data, item.name, shared.places)),
-    JsonFormat("chestx_det", is_box_list, lambda data, item, shared: read_box_list(data, item.name, shared.places)),
+    JsonFormat("chestx_det", is_box_list, _box_list),
     JsonFormat("fhir", is_fhir, lambda data, item, shared: read_fhir(data, item, shared.places, shared.links)),
     JsonFormat("label_studio", is_label_studio, lambda data, item, shared: read_label_studio(data, item, shared)),
     JsonFormat("labels", _is_labels, _labels),

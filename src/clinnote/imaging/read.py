@@ -92,7 +92,7 @@ def _read_item(item: Item, shared: Shared, archives: bool) -> Iterator[ImageLabe
             if head.startswith(GZIP):
                 item = Item(
                     item.name,
-                    stack.enter_context(cast("IO[bytes]", gzip.GzipFile(fileobj=item.stream))),
+                    stack.enter_context(cast("IO[bytes]", gzip.GzipFile(fileobj=item.stream, mode="rb"))),
                     item.asked_for,
                     item.path,
                 )

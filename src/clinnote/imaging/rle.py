@@ -34,7 +34,7 @@ def coco_counts(text: str | bytes) -> list[int]:
     Raises:
         RecordError: ``bad_rle``: it holds other letters, ends within a count, or a count is negative.
     """
-    raw = text.encode("ascii", "replace") if isinstance(text, str) else text
+    raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     counts: list[int] = []
     place = 0
     while place < len(raw):

@@ -55,6 +55,7 @@ class Statement:
     date: str | None = None
     annotator: str | None = None
     size_mm: tuple[float, ...] = ()
+    exhaustive_for: tuple[str, ...] = ()
     shown: GeometrySide | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
@@ -86,6 +87,7 @@ def label_from(statement: Statement, places: Places) -> ImageLabel:
         modality=statement.modality,
         view=statement.view,
         annotator=statement.annotator,
+        exhaustive_for=statement.exhaustive_for,
         source=statement.source,
         metadata={**extra, **statement.metadata},
     )
