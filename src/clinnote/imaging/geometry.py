@@ -22,6 +22,17 @@ DEAD_BAND_MM: Final = 10.0
 
 REASON_KEY: Final = "geometry_side"
 """Key of ``ImageLabel.metadata`` that says why a geometry gave no side, or what its side assumes."""
+CONFIDENCE_KEY: Final = "geometry_confidence"
+"""Key of ``ImageLabel.metadata``: how sure the side of a geometry is, 0 to 1."""
+
+ORIENTED: Final = 0.95
+"""The header names the directions of the image, or the coordinates are the patient's."""
+SHOWN_AS_USUAL: Final = 0.85
+"""A frontal view without orientation: the patient's left is on the viewer's right, unless the image was flipped."""
+PERHAPS_FRONTAL: Final = 0.7
+"""Neither view nor orientation is known."""
+NEAR: Final = 0.1
+"""Taken off where the centre is less than twice the dead band from the middle."""
 
 _ORIENTATION: Final = re.compile(r"[APLRHF]{1,3}")
 _OPPOSITE: Final = {"left": "right", "right": "left"}
@@ -34,20 +45,28 @@ _PROJECTION: Final = ("CR", "DX", "RG", "XR", "RF")
 
 @dataclass(frozen=True, slots=True)
 class GeometrySide:
-    """The side of a geometry: ``value`` left, right or None; ``reason`` says why none, or what it assumes."""
+    """The side of a geometry: ``value`` left, right or None; ``reason`` says why none, or what it assumes.
+
+    ``confidence`` is that of the side, 0 to 1; None without one.
+    """
 
     value: str | None
     basis: str | None = None
     reason: str | None = None
+    confidence: float | None = None
 
 
-def side_of(geometry: Geometry, view: str | None = None, modality: str | None = None) -> GeometrySide:
+def side_of(
+    geometry: Geometry, view: str | None = None, modality: str | None = None, middle: float | None = None
+) -> GeometrySide:
     """The patient's side that a geometry lies on.
 
     Args:
         geometry: a centroid in mm (LPS, measured from the midline), or a box, point or polygon in px or percent.
         view: DICOM View Position or free words ("PA", "left lateral").
         modality: DICOM modality, or None.
+        middle: where the middle of the body is along the row (or the column, where left and right lie along it), as a
+            part of the image, 0 to 1; the middle of the image where other shapes do not show it.
     """
     if geometry.unit == "mm":
         return side_of_x(geometry.x if geometry.kind in ("centroid", "point") else None)
@@ -56,20 +75,22 @@ def side_of(geometry: Geometry, view: str | None = None, modality: str | None = 
     axis = _axis(geometry.orientation, view, modality)
     if axis.reason and not axis.towards:
         return GeometrySide(None, reason=axis.reason)
-    extent = _extent(geometry, axis.vertical)
-    size = _size(geometry, axis.vertical)
+    extent = extent_of(geometry, axis.vertical)
+    size = size_of(geometry, axis.vertical)
     if extent is None or not size or size <= 0:
         return GeometrySide(None, reason="no_coordinates" if extent is None else "no_image_size")
     low, high = extent
-    off_centre = low + high - size  # twice the distance, without a division that would round
-    if abs(off_centre) > size:
+    at = size if middle is None else 2 * middle * size
+    off_centre = low + high - at  # twice the distance, without a division that would round
+    if abs(low + high - size) > size:
         return GeometrySide(None, reason="outside_image")
-    if 2 * low < size < 2 * high:
+    if 2 * low < at < 2 * high:
         return GeometrySide(None, reason="spans_midline")
     if abs(off_centre) <= 2 * DEAD_BAND_FRACTION * size:
         return GeometrySide(None, reason="near_midline")
     side = axis.towards if off_centre > 0 else _OPPOSITE[axis.towards]
-    return GeometrySide(side, axis.basis, axis.reason)
+    close = abs(off_centre) <= 4 * DEAD_BAND_FRACTION * size
+    return GeometrySide(side, axis.basis, axis.reason, round(axis.confidence - (NEAR if close else 0.0), 2))
 
 
 def side_of_x(x: float | None, midline: float = 0.0) -> GeometrySide:
@@ -78,7 +99,9 @@ def side_of_x(x: float | None, midline: float = 0.0) -> GeometrySide:
         return GeometrySide(None, reason="no_coordinates")
     if abs(x - midline) <= DEAD_BAND_MM:
         return GeometrySide(None, reason="near_midline")
-    return GeometrySide("left" if x > midline else "right", "oriented_geometry")
+    close = abs(x - midline) <= 2 * DEAD_BAND_MM
+    side = "left" if x > midline else "right"
+    return GeometrySide(side, "oriented_geometry", None, round(ORIENTED - (NEAR if close else 0.0), 2))
 
 
 def is_lateral(view: str) -> bool:
@@ -95,10 +118,16 @@ def with_geometry_side(label: ImageLabel) -> ImageLabel:
     if label.geometry is None or label.sides.values or label.metadata.get(REASON_KEY):
         return label
     found = side_of(label.geometry, label.view, label.modality)
-    metadata = {**label.metadata, REASON_KEY: found.reason} if found.reason else label.metadata
+    metadata = {**label.metadata, **metadata_of(found)}
     if found.value is None:
         return replace(label, metadata=metadata)
     return replace(label, sides=LabelSides((found.value,), found.basis), metadata=metadata)
+
+
+def metadata_of(found: GeometrySide) -> dict[str, str | float]:
+    """What ``ImageLabel.metadata`` keeps of the side of a geometry: the reason and the confidence, if any."""
+    kept = {REASON_KEY: found.reason, CONFIDENCE_KEY: found.confidence}
+    return {key: value for key, value in kept.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +138,19 @@ class _Axis:
     vertical: bool = False
     basis: str | None = None
     reason: str | None = None
+    confidence: float = ORIENTED
 
 
 def _axis(orientation: str | None, view: str | None, modality: str | None) -> _Axis:
     if orientation:
         return _oriented_axis(orientation, view)
     if view and _FRONTAL.search(view.upper().replace("_", " ")):
-        return _Axis("left", basis="convention_geometry", reason="orientation_missing")
+        return _Axis("left", False, "convention_geometry", "orientation_missing", SHOWN_AS_USUAL)
     if view:
         return _Axis(reason="unknown_view")
     if modality and modality.upper() not in _PROJECTION:
         return _Axis(reason="orientation_missing")
-    return _Axis("left", basis="convention_geometry", reason="orientation_and_view_missing")
+    return _Axis("left", False, "convention_geometry", "orientation_and_view_missing", PERHAPS_FRONTAL)
 
 
 def _oriented_axis(orientation: str, view: str | None) -> _Axis:
@@ -136,7 +166,7 @@ def _oriented_axis(orientation: str, view: str | None) -> _Axis:
     return _Axis(reason="lateral_orientation")
 
 
-def _extent(geometry: Geometry, vertical: bool) -> tuple[float, float] | None:
+def extent_of(geometry: Geometry, vertical: bool) -> tuple[float, float] | None:
     """Smallest and largest coordinate along one image axis."""
     if geometry.points:
         values = [point[1 if vertical else 0] for point in geometry.points]
@@ -146,7 +176,8 @@ def _extent(geometry: Geometry, vertical: bool) -> tuple[float, float] | None:
     return None if start is None or end is None or not math.isfinite(end) else (start, end)
 
 
-def _size(geometry: Geometry, vertical: bool) -> float | None:
+def size_of(geometry: Geometry, vertical: bool) -> float | None:
+    """Width or height of the image, in the unit of the shape."""
     if geometry.unit == "percent":
         return 100.0
     return geometry.image_height if vertical else geometry.image_width

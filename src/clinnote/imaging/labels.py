@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from clinnote.imaging.elements import Elements
-from clinnote.imaging.geometry import REASON_KEY, GeometrySide
+from clinnote.imaging.geometry import GeometrySide, metadata_of
 from clinnote.imaging.places import Places
 from clinnote.imaging.seen_side import SeenSide
 from clinnote.imaging.values import iso_date, text_of
@@ -103,8 +103,8 @@ def join_sides(stated: Sequence[SeenSide], found: GeometrySide | None) -> tuple[
     """
     metadata: dict[str, Any] = {}
     every = list(dict.fromkeys(statement for statement in stated if statement.sides))
-    if found is not None and found.reason:
-        metadata[REASON_KEY] = found.reason
+    if found is not None:
+        metadata.update(metadata_of(found))
     if found is not None and found.value and found.basis:
         every.append(SeenSide(frozenset({Side(found.value)}), found.basis, GEOMETRY))
     every.sort(key=lambda statement: BASES.index(statement.basis))

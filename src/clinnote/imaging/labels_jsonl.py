@@ -6,6 +6,7 @@ from typing import Any
 
 from clinnote.errors import RecordError, Reject
 from clinnote.imaging.geometry import REASON_KEY, with_geometry_side
+from clinnote.imaging.midline import sideless
 from clinnote.imaging.places import Places
 from clinnote.model.image_label import ImageLabel
 from clinnote.model.schema import from_dict
@@ -35,9 +36,11 @@ def label_of(data: Any, file: str, line: int | None, places: Places) -> ImageLab
         return Reject(file, line, "missing_study_id", "the study is blank, so no note can be compared with the label")
     if not label.label_id:
         label = replace(label, label_id=f"{file}:{line}")
-    if label.geometry is None or label.sides.values or label.site is None or REASON_KEY in label.metadata:
+    if label.geometry is None or label.sides.values or REASON_KEY in label.metadata:
+        return label
+    site = label.site
+    node = None if site is None else site.site or places.node_of(site.text, site.codes)[0]
+    reason = sideless((node, places.node_of(label.finding.text, label.finding.codes)[0]), places)
+    if reason is None:
         return with_geometry_side(label)
-    node = label.site.site or places.node_of(label.site.text, label.site.codes)[0]
-    if node in places.limbs:
-        return replace(label, metadata={**label.metadata, REASON_KEY: "image_of_a_limb"})
-    return with_geometry_side(label)
+    return replace(label, metadata={**label.metadata, REASON_KEY: reason})

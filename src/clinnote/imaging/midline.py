@@ -16,6 +16,10 @@ from clinnote.imaging.places import Places
 from clinnote.model.image_label import Geometry
 from clinnote.model.laterality import Side
 
+UNPAIRED: Final = ("heart", "pericardium")
+"""Organs on both sides of the midline: most of the heart lies left of it, and yet that is no left-sided finding."""
+ASSUMED: Final = 0.15
+"""Taken off the confidence where the midline is not seen but assumed."""
 OFF_CENTRE_MM: Final = 40.0
 """How far off the middle of the table a patient may lie."""
 MOSTLY: Final = 0.9
@@ -72,7 +76,8 @@ def side_of_region(
         other = frozenset({Side.RIGHT if found.value == "left" else Side.LEFT})
         if abs(x) <= OFF_CENTRE_MM and any(statement.sides == other for statement in stated):
             return GeometrySide(None, reason="near_assumed_midline")
-        return GeometrySide(found.value, found.basis, "midline_assumed_at_0")
+        sure = None if found.confidence is None else round(found.confidence - ASSUMED, 2)
+        return GeometrySide(found.value, found.basis, "midline_assumed_at_0", sure)
     return found
 
 
@@ -82,8 +87,21 @@ def side_of_picture(
     modality: str | None,
     nodes: Iterable[str | None],
     places: Places,
+    middle: float | None = None,
 ) -> GeometrySide:
-    """The side of a shape on a flat image; none on images of a limb (``nodes``: the sites named), as it fills them."""
-    if not places.limbs.isdisjoint(nodes):
-        return GeometrySide(None, reason="image_of_a_limb")
-    return side_of(geometry, view, modality)
+    """The side of a shape on a flat image; none on images of a limb, and none of the heart or the spine.
+
+    ``nodes``: the sites that the label and its finding name. ``middle``: see :func:`side_of`.
+    """
+    reason = sideless(nodes, places)
+    return GeometrySide(None, reason=reason) if reason else side_of(geometry, view, modality, middle)
+
+
+def sideless(nodes: Iterable[str | None], places: Places) -> str | None:
+    """Why a shape at these sites shows no side: it fills the image of a limb, or is the heart or lies in the middle."""
+    named = [node for node in nodes if node is not None]
+    if not places.limbs.isdisjoint(named):
+        return "image_of_a_limb"
+    if any(node in places.midline or any(places.is_part(node, organ) for organ in UNPAIRED) for node in named):
+        return "unpaired_structure"
+    return None
