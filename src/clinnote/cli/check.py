@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -77,28 +77,24 @@ def check(
         raise UsageError("give the notes with --notes (or verdicts with --learn)")
     if out is None:
         raise UsageError("give the output with -o (.jsonl or .parquet, - for standard output)")
-    options = TagOptions(find_home(), pipeline, vocab, started=now())
     files = CheckFiles(notes, out, labels, html, pairs, suppress)
-    hint = count_hint(notes)
+    sys.exit(_check(files, TagOptions(find_home(), pipeline, vocab, started=now()), jobs, strict))
+
+
+def _check(files: CheckFiles, options: TagOptions, jobs: int, strict: bool) -> int:
+    total = count_hint(files.notes)
     summary = check_files(
-        files,
-        options,
-        SourceOptions(),
-        jobs,
-        strict,
-        progress=lambda items, stage, total: progress(items, hint if stage == "notes" else total, stage),
+        files, options, SourceOptions(), jobs, strict, progress=lambda items: progress(items, total, "check")
     )
-    if summary.resumed:
-        click.echo(f"took over {summary.resumed} notes that an interrupted run had tagged", err=True)
     click.echo(describe(summary), err=True)
-    if labels and not summary.linked:
+    if files.labels and not summary.linked:
         click.echo(
             "clinnote: no study has both a note and labels, so nothing was compared with an image;"
             " give notes and labels the same study_id",
             err=True,
         )
     unreadable = report_rejects(summary.rejects, summary.rejects_file, "notes or labels")
-    sys.exit(unreadable or (EXIT_FOUND if _loud(summary.conflicts) else 0))
+    return unreadable or (EXIT_FOUND if _loud(summary.conflicts) else 0)
 
 
 def _learn(verdicts: tuple[Path, ...], out: Path | None, conflicts: Path | None, min_support: int) -> int:
@@ -111,8 +107,9 @@ def _learn(verdicts: tuple[Path, ...], out: Path | None, conflicts: Path | None,
     return 2 if summary.rejects else 0
 
 
-def _loud(conflicts: Iterable[Conflict]) -> list[Conflict]:
-    return [conflict for conflict in conflicts if SUPPRESSED_BY not in conflict.metadata]
+def _loud(conflicts: Iterable[Conflict]) -> Counter[str]:
+    """How many there are of each severity, those apart that a rule muted."""
+    return Counter(conflict.severity for conflict in conflicts if SUPPRESSED_BY not in conflict.metadata)
 
 
 def describe(summary: CheckSummary) -> str:
@@ -123,14 +120,13 @@ def describe(summary: CheckSummary) -> str:
         f"{summary.studies} studies: {summary.notes} notes with {summary.mentions} mentions, {labels}",
         f"{summary.verdicts.total()} pairs: "
         + (", ".join(f"{n} {value.replace('_', ' ')}" for value, n in summary.verdicts.most_common()) or "none"),
-        f"{len(loud)} contradictions" + _by_severity(loud),
+        f"{loud.total()} contradictions" + _by_severity(loud),
     ]
     muted = Counter(str(c.metadata[SUPPRESSED_BY]) for c in summary.conflicts if SUPPRESSED_BY in c.metadata)
     lines += [f"muted by rule {rule}: {n}" for rule, n in muted.most_common()]
     return "\n".join(lines)
 
 
-def _by_severity(conflicts: Sequence[Conflict]) -> str:
-    counts = Counter(c.severity for c in conflicts)
+def _by_severity(counts: Counter[str]) -> str:
     listed = ", ".join(f"{counts[s]} {s}" for s in SEVERITIES if counts[s])
     return f" ({listed})" if listed else ""

@@ -10,7 +10,7 @@ import sqlite3
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -95,6 +95,7 @@ class StudyStore:
     def _opened(self) -> sqlite3.Connection:
         db = _connect(self.path)
         try:
+            _set_up(db)
             known = db.execute("SELECT stamp FROM run").fetchall() if _has_tables(db) else None
         except sqlite3.DatabaseError as error:
             if "locked" in str(error):
@@ -105,6 +106,7 @@ class StudyStore:
             db.close()
             self.path.unlink(missing_ok=True)
             db = _connect(self.path)
+            _set_up(db)
             db.executescript(_TABLES)
             db.execute("INSERT INTO run VALUES (?)", (self._stamp,))
         db.execute("DELETE FROM label")
@@ -124,9 +126,11 @@ class StudyStore:
         if not keep:
             self.path.unlink(missing_ok=True)
         self._close()
-        if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
+        if isinstance(error, sqlite3.Error):
+            full = "full" in str(error)
+            remedy = "no space left on this disk; free some, or let the output stand on another"
             raise UsageError(
-                f"{self.path.parent}: no space left on this disk; free some, or let the output stand on another"
+                f"{self.path.parent}: {remedy}" if full else f"{self.path}: {error}; run the same command again"
             ) from None
 
     def _close(self) -> None:
@@ -190,13 +194,11 @@ class StudyStore:
     def groups(self) -> Iterator[Group]:
         """Each study with a note, in the order of their first notes; then the notes without study, one by one."""
         in_order = "SELECT study FROM note WHERE study IS NOT NULL GROUP BY study ORDER BY MIN(seq)"
-        with closing(self._db.execute(in_order)) as studies:
-            for study in studies:
-                notes = self._payloads("SELECT payload FROM note WHERE study = ? ORDER BY seq", study)
-                yield Group(notes, self._payloads("SELECT payload FROM label WHERE study = ? ORDER BY seq", study))
-        with closing(self._db.execute("SELECT payload FROM note WHERE study IS NULL ORDER BY seq")) as alone:
-            for (payload,) in alone:
-                yield Group((payload,), ())
+        for study in self._db.execute(in_order):
+            notes = self._payloads("SELECT payload FROM note WHERE study = ? ORDER BY seq", study)
+            yield Group(notes, self._payloads("SELECT payload FROM label WHERE study = ? ORDER BY seq", study))
+        for (payload,) in self._db.execute("SELECT payload FROM note WHERE study IS NULL ORDER BY seq"):
+            yield Group((payload,), ())
 
     def _payloads(self, query: str, key: Sequence[Any]) -> tuple[bytes, ...]:
         return tuple(row[0] for row in self._db.execute(query, key))
@@ -204,11 +206,13 @@ class StudyStore:
 
 def _connect(path: Path) -> sqlite3.Connection:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # it holds the text of notes
-    db = sqlite3.connect(path, timeout=0)
+    return sqlite3.connect(path, timeout=0)
+
+
+def _set_up(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA locking_mode = EXCLUSIVE")
     db.execute("PRAGMA synchronous = OFF")  # a power cut costs the working file, not the notes
     db.execute("PRAGMA cache_size = -32768")
-    return db
 
 
 def _has_tables(db: sqlite3.Connection) -> bool:
