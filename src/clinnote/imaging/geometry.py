@@ -124,6 +124,17 @@ def with_geometry_side(label: ImageLabel) -> ImageLabel:
     return replace(label, sides=LabelSides((found.value,), found.basis), metadata=metadata)
 
 
+def frontal_axis(geometry: Geometry, view: str | None = None, modality: str | None = None) -> str | None:
+    """The basis on which an image is an upright frontal one (feet at the bottom, left and right along the row)."""
+    if geometry.unit == "mm" or (not geometry.orientation and not view):
+        return None
+    axis = _axis(geometry.orientation, view, modality)
+    if not axis.towards or axis.vertical:
+        return None
+    downwards = geometry.orientation.split("\\")[1:] if geometry.orientation else ["F"]
+    return axis.basis if downwards and downwards[0].strip().upper().startswith("F") else None
+
+
 def metadata_of(found: GeometrySide) -> dict[str, str | float]:
     """What ``ImageLabel.metadata`` keeps of the side of a geometry: the reason and the confidence, if any."""
     kept = {REASON_KEY: found.reason, CONFIDENCE_KEY: found.confidence}
