@@ -6,8 +6,8 @@ from typing import Final
 from clinnote.ontology.anatomy import Anatomy
 from clinnote.ontology.side_words import EYE
 from clinnote.pipeline.records import Concept
-from clinnote.pipeline.site_links import Attachment, Way
 from clinnote.pipeline.site_phrases import Phrase, SiteRef
+from clinnote.pipeline.site_sharing import Attachment, Way
 
 _SEEING: Final = ("eye", "orbit", "optic_nerve")
 """Where "OD" and "OS" tell the side."""

@@ -17,7 +17,7 @@ from clinnote.pipeline.site_phrases import Finding, Item, Phrase
 _COLON_BEHIND: Final = re.compile(r"[^\n:.;]{0,25}:")
 _COLON: Final = re.compile(r"(?:\s(?:levels?|disc|space|interspace))?\s?:|\s-+\s", re.IGNORECASE)
 """Directly behind a bare side, or a place without a side, that heads a row ("L4-L5: ...")."""
-_LINE_ENDS: Final = re.compile(r"\S[^\n]*\n")
+_SPACE: Final = re.compile(r"\s*")
 _BLANK_LINE: Final = re.compile(r"\n[ \t\r]*\n")
 LEAD: Final = 25
 """Most characters of a sentence before a place that heads it."""
@@ -73,13 +73,12 @@ class Headings:
         self._titles: set[str | None] = set()
         self._first = len(text) - len(text.lstrip())
         self._read = 0
-        self._row: Heading | None = None
+        self._row: Phrase | None = None
         self._row_end = 0
 
-    @property
-    def in_force(self) -> bool:
-        """Whether some heading read so far may hold for what follows."""
-        return self._current is not None or self._title is not None or self._row is not None
+    def in_force(self, start: int) -> bool:
+        """Whether some heading read so far may hold for a sentence from ``start`` on."""
+        return self._current is not None or self._title is not None or start < self._row_end
 
     def row(self, sentence: Span, items: Sequence[Item]) -> Phrase | None:
         """The place without a side that heads the line this sentence stands in ("L4-L5: ..."), if there is one."""
@@ -90,10 +89,16 @@ class Headings:
             and not first.words
             and self._starts_row(sentence, first)
         ):
-            self._row, self._row_end = Heading(first, title=False), first.end
-        elif self._row is not None and _LINE_ENDS.search(self._text, self._row_end + 1, sentence.start):
-            self._row = None
-        return self._row.phrase if self._row is not None else None
+            self._row, self._row_end = first, self._line_end(first.end)
+        return self._row if sentence.start < self._row_end else None
+
+    def _line_end(self, offset: int) -> int:
+        """The end of the line that goes on behind a heading, or of the one below it if nothing stands there."""
+        text = self._text
+        colon = _COLON.match(text, offset)
+        begin = _SPACE.match(text, colon.end() if colon is not None else offset)
+        end = text.find("\n", begin.end() if begin is not None else offset)
+        return end if end >= 0 else len(text)
 
     def at(self, sentence: Span, items: Sequence[Item]) -> Heading | None:
         """The heading that holds for this sentence, which may contain it."""

@@ -6,54 +6,22 @@ opacity"), in this order. What is joined shares: two places of one finding, two 
 """
 
 from collections.abc import Mapping, Sequence
-from enum import IntEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 from clinnote.ontology.linking import Gap, Link
 from clinnote.pipeline.site_phrases import Finding, GapOf, Item, Phrase, tight
+from clinnote.pipeline.site_sharing import BREAKS, LIST, Attachment, Attachments, Way, share, without_landmarks
 
 _FARTHEST: Final = 12
 """Most words, besides the linking ones, between a phrase and its finding."""
 _NOUN_PHRASE: Final = 4
 """Most other words between two places of one list."""
-_BREAKS: Final = Link.ENDS | Link.OPENS
-_LIST: Final = Link.JOINS | Link.COMMA
 _PLACED: Final = Link.LOCATES | Link.OF
 _STATED: Final = 2
 """Cost of a phrase that does not stand directly before its finding, from which on side words may stand between."""
-_EQUATES: Final = 2
-"""Most other words beside a verb that says what a finding is ("the opacity in the left base is a scar")."""
-
-
-class Way(IntEnum):
-    """How a phrase came to its finding, the surest first."""
-
-    BEFORE = 0
-    AFTER = 1
-    SUBJECT = 2
-    JOINED = 3
-    SHARED = 4
-    DESTINATION = 5
-    """Where the tip of a tube lies, which is not the side on which it enters."""
-    REFERENCE = 6
-    """A landmark from which the place is measured or described ("4 cm from the nipple")."""
-    HEADING = 7
-    """The place that heads the line ("L4-L5: ...")."""
-    RENAMED = 8
-    """Of the finding that this is another name, the cause or the company of."""
-
-
-class Attachment(NamedTuple):
-    """One phrase of a finding. ``ahead``: the phrase stands before the finding and modifies the noun."""
-
-    phrase: Phrase
-    way: Way
-    ahead: bool
 
 
 _FORWARD_WAYS: Final[Mapping[float, Way]] = {0: Way.BEFORE, 1: Way.JOINED}
-Attachments = dict[int, list[Attachment]]
-"""Phrases by the position of the finding in the row of items."""
 
 
 def attach(items: Sequence[Item], gap_of: GapOf, sentence_end: int) -> Attachments:
@@ -69,11 +37,11 @@ def attach(items: Sequence[Item], gap_of: GapOf, sentence_end: int) -> Attachmen
                 found[position].append(Attachment(item, way, i < position))
         for i, attachments in found.items():
             if attachments:
-                found[i] = _without_landmarks(items[i], attachments)
+                found[i] = without_landmarks(items[i], attachments)
     elif not any(isinstance(item, Finding) and item.own for item in items):
         return found
     if len(found) > 1:
-        _share(items, found, gap_of)
+        share(items, found, gap_of)
     return found
 
 
@@ -134,13 +102,13 @@ def _introduces(gap: Gap, phrase: Phrase) -> bool:
 
 def _forward(gap: Gap, phrase: Phrase, finding: Item) -> float | None:
     """How far the phrase is from the finding it stands before; None if it can't belong there."""
-    if gap.has(_BREAKS) or gap.words > _FARTHEST:
+    if gap.has(BREAKS) or gap.words > _FARTHEST:
         return None
     if tight(gap) or (gap.only(Link.OF) and 0 < gap.words <= 2):  # "bibasilar areas of atelectasis"
         return 0
     if phrase.weak:
         return None
-    if gap.only(_LIST) and isinstance(finding, Finding) and finding.own:
+    if gap.only(LIST) and isinstance(finding, Finding) and finding.own:
         return 1  # "left upper and [right lower lobe nodules]"
     if gap.has(Link.COLON):
         return 2
@@ -160,7 +128,7 @@ def _behind(
         return None
     previous = items[i - 1]
     gap = gap_of(previous.end, phrase.start)
-    if gap.has(_BREAKS) or gap.words > _FARTHEST:
+    if gap.has(BREAKS) or gap.words > _FARTHEST:
         return None
     if isinstance(previous, Phrase):
         position, way = owner.get(i - 1, (i, Way.AFTER))
@@ -172,7 +140,7 @@ def _behind(
             return 1.5, position, Way.REFERENCE
         if gap.has(_PLACED) or tight(gap):
             return 1.5, position, way
-        joined = gap.only(_LIST) and gap.words <= _NOUN_PHRASE
+        joined = gap.only(LIST) and gap.words <= _NOUN_PHRASE
         return (2.5, position, max(way, Way.JOINED)) if joined else None
     if gap.has(Link.DESTINATION):
         return 1, i - 1, Way.DESTINATION
@@ -222,7 +190,7 @@ def _join_neighbours(items: Sequence[Item], owner: dict[int, tuple[int, Way]], g
             if j in owner and isinstance(items[j], Phrase):
                 a, b = (j, i) if j < i else (i, j)
                 gap = gap_of(items[a].end, items[b].start)
-                if _headed(gap, items[a], items[b]) or (gap.only(_LIST | _PLACED) and gap.words <= _NOUN_PHRASE):
+                if _headed(gap, items[a], items[b]) or (gap.only(LIST | _PLACED) and gap.words <= _NOUN_PHRASE):
                     owner[i] = (owner[j][0], Way.JOINED if owner[j][1] != Way.DESTINATION else Way.DESTINATION)
                     break
 
@@ -232,75 +200,3 @@ def _headed(gap: Gap, heading: Item, phrase: Item) -> bool:
     if not (isinstance(heading, Phrase) and isinstance(phrase, Phrase)):
         return False
     return gap.roles == Link.COLON and not gap.words and not heading.sides and not phrase.sites
-
-
-def _without_landmarks(item: Item, attachments: Sequence[Attachment]) -> list[Attachment]:
-    """A landmark locates a finding only if nothing nearer to the point does."""
-    other = [a for a in attachments if a.way != Way.REFERENCE]
-    return other if other or (isinstance(item, Finding) and item.own) else list(attachments)
-
-
-def _share(items: Sequence[Item], found: Attachments, gap_of: GapOf) -> None:
-    """Let a finding without a place have that of the finding it is joined to, or is another name of."""
-    positions = list(found)
-    placed = {i: _all_of(items[i], attachments) for i, attachments in found.items()}
-    renamed = False
-    for k, i in enumerate(positions):
-        before = positions[k - 1]
-        if k == 0 or placed[i] or not placed[before]:
-            renamed = False
-            continue
-        gap = gap_of(items[i - 1].end, items[i].start)
-        renamed = not gap.has(_BREAKS) and (
-            _renames(items, before, i, gap, found[before])
-            or (renamed and i - 1 == before and gap.only(_LIST | Link.MEANS))
-            or _alternative(items, before, i, gap, gap_of)
-        )
-        if renamed:
-            placed[i] = found[i] = _passed_on(placed[before], everything=True)
-        elif i - 1 == before and gap.only(_LIST | Link.ACCOMPANIES):
-            placed[i] = found[i] = _passed_on(placed[before], everything=False)
-    for k in range(len(positions) - 2, -1, -1):
-        i, following = positions[k], positions[k + 1]
-        if (
-            placed[i]
-            or following != i + 1
-            or not gap_of(items[i].end, items[following].start).only(_LIST | Link.MEANS | Link.ACCOMPANIES)
-        ):
-            continue
-        if items[i].end + 1 >= items[following].start:  # "fracture deformities of the left ribs"
-            placed[i] = found[i] = _passed_on(placed[following], everything=True)
-            continue
-        behind = [a for a in found[following] if a.way in (Way.AFTER, Way.JOINED, Way.REFERENCE)]
-        placed[i] = found[i] = [Attachment(a.phrase, Way.SHARED, ahead=False) for a in behind]
-
-
-def _renames(items: Sequence[Item], before: int, i: int, gap: Gap, attachments: Sequence[Attachment]) -> bool:
-    """Whether finding ``i`` is what finding ``before`` is, means, comes from or comes with."""
-    if gap.has(Link.MEANS) or (gap.has(Link.ACCOMPANIES) and gap.only(Link.ACCOMPANIES | Link.LOCATES)):
-        return True
-    if gap.roles != Link.VERB or gap.words > _EQUATES:
-        return False
-    return i - 1 == before or any(a.phrase is items[i - 1] for a in attachments)
-
-
-def _alternative(items: Sequence[Item], before: int, i: int, gap: Gap, gap_of: GapOf) -> bool:
-    """Whether finding ``i`` is the first of two names in doubt: "opacity in the left base, atelectasis versus scar"."""
-    if i - 1 == before or i + 1 >= len(items) or gap.roles != Link.COMMA or gap.words:
-        return False
-    return isinstance(items[i + 1], Finding) and gap_of(items[i].end, items[i + 1].start).roles == Link.MEANS
-
-
-def _all_of(item: Item, attachments: Sequence[Attachment]) -> list[Attachment]:
-    """The attachments of a finding, with the place inside its own span."""
-    if isinstance(item, Finding) and item.own:
-        return [Attachment(item.own, Way.BEFORE, ahead=True), *attachments]
-    return list(attachments)
-
-
-def _passed_on(attachments: Sequence[Attachment], *, everything: bool) -> list[Attachment]:
-    return [
-        Attachment(a.phrase, Way.RENAMED if everything else Way.SHARED, a.ahead)
-        for a in attachments
-        if a.way != Way.DESTINATION and (everything or a.ahead)
-    ]

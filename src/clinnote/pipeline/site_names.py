@@ -1,6 +1,7 @@
 """What the name of a concept says about its place, wherever it stands; read once for each name."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from clinnote.model.codes import Code
@@ -21,8 +22,7 @@ _TISSUES: Final = frozenset(
 _REMEMBERED: Final = 1 << 15
 _WORDS_BEFORE: Final = 3
 """Most words before a finding's name that make a site with its first words."""
-_NUMBERED: Final = 1
-_CONTINUES: Final = 2
+_LONGEST_WORD: Final = 20
 
 
 class NamedSite(NamedTuple):
@@ -52,8 +52,10 @@ class Name(NamedTuple):
     sites: tuple[NamedSite, ...]
     sides: tuple[NamedSides, ...]
     implied: tuple[tuple[str, tuple[Code, ...]], ...]
-    open: int = 0
-    """Whether the words around the name may say more: a number before or behind, or a word before."""
+    numbered: bool = False
+    """Whether a site of it stands in a numbered row, so that a number before or behind may name more of them."""
+    first: str = ""
+    """Its first word, if other words before this make a site with it ("thoracic" before "spine fusion")."""
 
     @property
     def places(self) -> bool:
@@ -68,7 +70,8 @@ class Names:
         self._anatomy = anatomy
         self._known: dict[tuple[str, str, tuple[str, ...]], Name] = {}
         self._ranges = Ranges(anatomy)
-        self._inner = frozenset(word for form in anatomy.forms() for word in tokens(form.text)[1:])
+        self._pairs = frozenset(pair for form in anatomy.forms() for pair in pairwise(tokens(form.text)))
+        self._inner = frozenset(second for _, second in self._pairs)
 
     def of(self, concept: Concept, text: str) -> Name:
         """What the name of a concept of ``text`` says about its place."""
@@ -79,22 +82,24 @@ class Names:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             known = self._known[key] = self._marked(self._read(concept, quote), quote)
-        return self._widened(known, concept, text) if known.open else known
+        if known.numbered or (known.first and self._continued(text, concept.start, known.first)):
+            return self._widened(known, concept, text)
+        return known
 
     def _marked(self, name: Name, quote: str) -> Name:
         """The name with what the words around it may add."""
-        add = _NUMBERED if any(self._ranges.numbered(site.site) for site in name.sites) else 0
-        if not name.body_site:
-            first = TOKEN.search(quote.lower())
-            add |= _CONTINUES if first is not None and first.group() in self._inner else 0
-        return name._replace(open=add) if add else name
+        numbered = any(self._ranges.numbered(site.site) for site in name.sites)
+        first = None if name.body_site else TOKEN.search(quote.lower())
+        word = first.group() if first is not None and first.start() == 0 and first.group() in self._inner else ""
+        return name._replace(numbered=numbered, first=word) if numbered or word else name
 
     def _widened(self, name: Name, concept: Concept, text: str) -> Name:
         """The name with the sites that it names together with the words around it."""
         start = concept.start
         sites = list(name.sites)
         sides = list(name.sides)
-        if name.open & _CONTINUES:
+        continues = bool(name.first) and self._continued(text, start, name.first)
+        if continues:
             begin, hit = self._reaching(text, start, concept.end)
             if hit is not None:
                 first, last, site, said = hit
@@ -103,7 +108,7 @@ class Names:
                 sites.insert(0, NamedSite(begin + first, begin + last, site, False))
                 if said:
                     sides.append(NamedSides(begin + first, begin + last, said))
-        if name.open & _NUMBERED or (name.open & _CONTINUES and sites and self._ranges.numbered(sites[0].site)):
+        if name.numbered or (continues and sites and self._ranges.numbered(sites[0].site)):
             for one in sites.copy():
                 begin, more = self._ranges.before(text, start + one.start, one.site)
                 sites += [NamedSite(begin - start, one.end, site, False) for site in more]
@@ -112,6 +117,14 @@ class Names:
                     sites.remove(one)
                     sites += [NamedSite(one.start, behind - start, site, False) for site in more]
         return name._replace(sites=tuple(sites), sides=tuple(sides))
+
+    def _continued(self, text: str, start: int, first: str) -> bool:
+        """Whether the word before ``start`` stands before the name's first word in some form, too."""
+        if text[start - 1 : start] not in (" ", "-"):
+            return False
+        before = text[max(start - _LONGEST_WORD, 0) : start - 1]
+        word = before[max(before.rfind(" "), before.rfind("-")) + 1 :]
+        return (word.lower(), first) in self._pairs
 
     def _reaching(self, text: str, start: int, end: int) -> tuple[int, tuple[int, int, str, Sides] | None]:
         """The site that words before a name make with its first ones: "thoracic" before "spine fusion"."""

@@ -21,6 +21,8 @@ REACH: Final = 600
 """Most characters between a reference and what it refers to."""
 LESIONS: Final = frozenset({"finding", "disorder"})
 """Labels of what a pronoun or a repeated name can stand for."""
+_ANYWHERE: Final = frozenset({"side", "organ", "site"})
+"""What references refer to that may stand anywhere in a sentence."""
 RULES: Final = "ref."
 """How the ids of the rules of ``references.tsv`` begin."""
 _MIRROR: Final = {laterality.LEFT: laterality.RIGHT, laterality.RIGHT: laterality.LEFT}
@@ -35,6 +37,18 @@ class Referrer:
         self._found = anatomy.references.find(text)
         self._at = 0
         self.any = bool(self._found)
+
+    def due(self, sentence: Span) -> bool:
+        """Whether a reference that can be read stands in the sentence; "it" counts only at its beginning."""
+        while self._at < len(self._found):
+            reference = self._found[self._at]
+            if reference.start >= sentence.end:
+                return False
+            anywhere = reference.reference.refers in _ANYWHERE
+            if reference.start == sentence.start or (anywhere and reference.start > sentence.start):
+                return True
+            self._at += 1
+        return False
 
     def read(
         self, sentence: Span, members: Sequence[Member], at: int, words: list[SideWord], places: Sequence[Place]

@@ -11,7 +11,7 @@ from clinnote.ontology.anatomy import Anatomy
 from clinnote.pipeline.records import Concept, Place, Section
 from clinnote.pipeline.site_fit import fits, narrow, under
 from clinnote.pipeline.site_headings import LEAD, Heading, Headings
-from clinnote.pipeline.site_links import Attachment, Way, attach
+from clinnote.pipeline.site_links import attach
 from clinnote.pipeline.site_names import Name, Names
 from clinnote.pipeline.site_phrases import (
     Finding,
@@ -26,6 +26,7 @@ from clinnote.pipeline.site_phrases import (
 )
 from clinnote.pipeline.site_references import Referrer
 from clinnote.pipeline.site_repeats import place_repeated
+from clinnote.pipeline.site_sharing import Attachment, Way
 
 _NOWHERE: Final = Place()
 
@@ -72,7 +73,7 @@ class PlaceFinder:
         at = word = 0
         for sentence in sentences:
             first, first_word = at, word
-            located = headings.in_force
+            located = headings.in_force(sentence.start)
             while at < len(members) and members[at][1].start < sentence.end:
                 index, concept, name = members[at]
                 if name.places:
@@ -85,9 +86,9 @@ class PlaceFinder:
             if at == first:
                 if word > first_word and side_words[first_word].start - sentence.start <= LEAD:
                     headings.at(sentence, read_items((), side_words[first_word:word], gap_of, self._anatomy))
-            elif located or word > first_word or referrer.any:
+            elif located or word > first_word or referrer.due(sentence):
                 words = [side for side in side_words[first_word:word] if side.start >= sentence.start]
-                referred = referrer.read(sentence, members, first, words, places) if referrer.any else ()
+                referred = referrer.read(sentence, members, first, words, places) if referrer.due(sentence) else ()
                 items = read_items(members[first:at], words, gap_of, self._anatomy, referred)
                 above = Above(headings.at(sentence, items), headings.row(sentence, items))
                 for index, place in _sentence_places(items, sentence, text, concepts, self._anatomy, gap_of, above):
