@@ -127,13 +127,15 @@ def group(*children):
     return item("CONTAINER", GROUP, None, *children)
 
 
-def sr(*groups, uid=ComprehensiveSRStorage, **tags):
-    """A measurement report around the groups."""
-    dataset = header(uid, "SR", **tags)
+def sr(*groups, uid=ComprehensiveSRStorage, change=None, **tags):
+    """A measurement report around the groups; ``change`` may alter the data set before it is written."""
+    dataset = header(uid, tags.pop("Modality", "SR"), **tags)
     dataset.ValueType = "CONTAINER"
     dataset.ConceptNameCodeSequence = Sequence([code(("126000", "DCM", "Imaging Measurement Report"))])
     measurements = item("CONTAINER", ("126010", "DCM", "Imaging Measurements"), None, *groups)
     dataset.ContentSequence = Sequence([measurements])
+    if change:
+        change(dataset)
     return to_bytes(dataset, uid)
 
 

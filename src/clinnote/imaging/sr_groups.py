@@ -123,9 +123,12 @@ def _inner_groups(group: Item, around: Around) -> Iterator[Group]:
             yield from groups_of(child, around)
 
 
-def _group_of(container: Item) -> Group:
+def _group_of(container: Item, alone: bool = False) -> Group:
+    """What a container says; ``alone``: it is a finding itself, and findings below it speak for themselves."""
     group = Group(container)
     for child in container.children:
+        if child.key in FINDINGS and alone:
+            continue
         if child.key in FINDINGS and child.text:
             group.findings.append((child.text, child.value))
             _add_below(group, child)
@@ -141,14 +144,14 @@ def _group_of(container: Item) -> Group:
             group.intent = (child.value.system, child.value.code)
         elif child.name is not None and child.value is not None:
             group.evaluations.append((child.key, child.name, child.value))
-        elif child.kind in ("NUM", "CONTAINER"):
+        elif child.kind == "NUM" or (child.kind == "CONTAINER" and child.key != known.MEASUREMENT_GROUP):
             _add_below(group, child)
     return group
 
 
 def _finding_alone(item: Item) -> Group:
-    group = _group_of(item)
-    group.findings.insert(0, (item.text, item.value))
+    group = _group_of(item, alone=True)
+    group.findings = [(item.text, item.value)]
     return group
 
 
