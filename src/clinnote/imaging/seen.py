@@ -11,25 +11,28 @@ from clinnote.model.image_label import ImageLabel
 
 
 class Seen:
-    """Remembers keys of labels, not labels; ``headers`` completes shapes that were drawn on images read before."""
+    """Remembers hashes of labels (64 bits each), not labels, so that a million of them take some tens of megabytes.
+
+    ``headers`` completes shapes that were drawn on images read before.
+    """
 
     def __init__(self, places: Places) -> None:
-        self._ids: set[tuple[object, ...]] = set()
-        self._said: set[tuple[object, ...]] = set()
+        self._ids: set[int] = set()
+        self._said: set[int] = set()
         self.headers = Headers(places)
 
     def news(self, result: DicomResult, file: str) -> Iterator[ImageLabel | Reject]:
         """The labels of one DICOM object without headers that repeat the first image of their series."""
         yield from result.rejects
         for label in result.labels:
-            key = says_the_same(label)
             if result.is_header:
                 self.headers.add(label)
-            if result.is_header and label.series_id and key in self._said:
-                message = "adds nothing to the first image of its series"
-                yield Reject(file, None, "same_as_series", message, skipped=True)
-                continue
-            self._said.add(key)
+                key = hash(says_the_same(label))
+                if label.series_id and key in self._said:
+                    message = "adds nothing to the first image of its series"
+                    yield Reject(file, None, "same_as_series", message, skipped=True)
+                    continue
+                self._said.add(key)
             yield label
 
     def once(self, found: Iterator[ImageLabel | Reject], file: str) -> Iterator[ImageLabel | Reject]:
@@ -37,7 +40,8 @@ class Seen:
         again = 0
         for item in found:
             if isinstance(item, ImageLabel):
-                key = (item.label_id, item.study_id, item.finding.text, item.sides, item.presence, item.source.pointer)
+                source = item.source.pointer
+                key = hash((item.label_id, item.study_id, item.finding.text, item.sides, item.presence, source))
                 if key in self._ids:
                     again += 1
                     continue
