@@ -82,10 +82,17 @@ def check(
 
 
 def _check(files: CheckFiles, options: TagOptions, jobs: int, strict: bool) -> int:
-    total = count_hint(files.notes)
+    hint = count_hint(files.notes)
     summary = check_files(
-        files, options, SourceOptions(), jobs, strict, progress=lambda items: progress(items, total, "check")
+        files,
+        options,
+        SourceOptions(),
+        jobs,
+        strict,
+        progress=lambda items, stage, total: progress(items, hint if stage == "notes" else total, stage),
     )
+    if summary.resumed:
+        click.echo(f"took over {summary.resumed} notes that an interrupted run had tagged", err=True)
     click.echo(describe(summary), err=True)
     if files.labels and not summary.linked:
         click.echo(
