@@ -66,7 +66,7 @@ def test_a_stated_side_stays():
 
 
 def test_a_heart_on_the_right_is_a_hint_and_takes_sides_by_convention_away():
-    labels = [label("Effusion", box(700, 100)), label("heart", box(250, 300))]
+    labels = [label("Effusion", box(700, 100)), label("heart", box(200, 300))]
     effusion = settle(labels, PLACES)[0]
     assert (effusion.sides.values, effusion.metadata[REASON_KEY]) == ((), MIRRORED)
 
@@ -74,7 +74,7 @@ def test_a_heart_on_the_right_is_a_hint_and_takes_sides_by_convention_away():
 def test_with_an_orientation_the_hint_is_only_a_reason():
     labels = [
         label("Effusion", box(700, 100, orientation="L\\F")),
-        label("heart", box(250, 300, orientation="L\\F")),
+        label("heart", box(200, 300, orientation="L\\F")),
     ]
     effusion = settle(labels, PLACES)[0]
     assert (effusion.sides.values, effusion.metadata[REASON_KEY]) == (("left",), MIRRORED)
@@ -83,7 +83,7 @@ def test_with_an_orientation_the_hint_is_only_a_reason():
 def test_a_flipped_image_with_its_orientation_is_no_mirrored_one():
     labels = [
         label("Effusion", box(700, 100, orientation="R\\F")),
-        label("heart", box(250, 300, orientation="R\\F")),
+        label("heart", box(200, 300, orientation="R\\F")),
     ]
     effusion = settle(labels, PLACES)[0]
     assert effusion.sides == LabelSides(("right",), "oriented_geometry")
