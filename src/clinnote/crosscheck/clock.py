@@ -15,7 +15,9 @@ from clinnote.crosscheck.study import Study
 from clinnote.model.laterality import LEFT, RIGHT, Sides
 
 _CLOCK: Final = re.compile(
-    r"(?<![\d:.])(1[0-2]|0?[1-9])(?::(00|30))?(?:\s*(?:-|\u2013|to)\s*(1[0-2]|[1-9])(?::(?:00|30))?)?\s*(?:o\W{0,2}\s?clock\b|(?<=:\d\d)\s+(?=position|axis))",
+    r"(?<![\d:.])(?P<hour>1[0-2]|0?[1-9])(?::(?P<half>00|30))?"
+    r"(?:\s*(?:-|\u2013|to)\s*(?P<to>1[0-2]|[1-9])(?::(?:00|30))?)?\s*o\W{0,2}\s?clock\b"
+    r"|(?<=at )(?P<at>1[0-2]|0?[1-9]):(?P<minutes>00|30)(?!\s*(?:[ap]\.?m\b|hours|hrs|\d|:))",
     re.IGNORECASE,
 )
 _CENTRES: Final = {
@@ -64,7 +66,7 @@ def _in_one_sentence(report: Report) -> Iterator[Claim]:
 def _between_sections(report: Report, study: Study) -> Iterator[Claim]:
     for end in report.concluding:
         here = _position(end)
-        if here is None or end.mention.label == "procedure":
+        if here is None or end.mention.label == "procedure" or not _of_breast(end):
             continue
         others = [fact for fact in report.describing if fact.sides == end.sides and _of_breast(fact)]
         placed = [(fact, there) for fact in others if (there := _position(fact)) is not None]
@@ -88,9 +90,7 @@ def _reach(a: TextFact, b: TextFact) -> float:
 
 
 def _of_breast(fact: TextFact) -> bool:
-    return any(place.startswith(("breast", "nipple", "areola")) for place in fact.places | fact.implied) or bool(
-        _hours(sentence(fact))
-    )
+    return any(place.startswith(("breast", "nipple", "areola")) for place in fact.places | fact.implied)
 
 
 def _position(fact: TextFact) -> float | None:
@@ -108,9 +108,10 @@ def _hours(words: str) -> Sequence[float]:
     """The hours that a sentence names; a range counts as its middle, and the same hour twice as one."""
     found: list[float] = []
     for match in _CLOCK.finditer(words):
-        hour = int(match[1]) % 12 + (0.5 if match[2] == "30" else 0.0)
-        if match[3]:
-            hour = (hour + ((int(match[3]) - hour) % 12) / 2) % 12
+        half = (match["half"] or match["minutes"]) == "30"
+        hour = int(match["hour"] or match["at"]) % 12 + (0.5 if half else 0.0)
+        if match["to"]:
+            hour = (hour + ((int(match["to"]) - hour) % 12) / 2) % 12
         if hour not in found:
             found.append(hour)
     return found

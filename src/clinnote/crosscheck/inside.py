@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from clinnote.crosscheck.align import STRONG, related, where_of
+from clinnote.crosscheck.align import STRONG, place, related, where_of
 from clinnote.crosscheck.facts import TextFact
 from clinnote.crosscheck.study import Study
 from clinnote.model.laterality import UNKNOWN, Sides, word
 from clinnote.model.mention import Mention, TaggedNote, mention_id
 
+_GENERAL: Final = frozenset({"mass", "lesion"})
 _RULES: Final = "inside"
 """Stands for the rule-set version in the ids of stretches that no tagger marked."""
 
@@ -51,8 +52,27 @@ def concludes(fact: TextFact, study: Study) -> bool:
 
 
 def relation(a: TextFact, b: TextFact, study: Study) -> str | None:
-    """How the findings of two mentions relate; None when they have nothing in common."""
-    return related(a.concepts, a.codes, b.concepts, b.codes, study.knowledge)
+    """How the findings of two mentions relate: as :func:`related`, or ``named``, two names for one lesion at one place.
+
+    So it is with the general and the organ's own word (a mass in the kidney, a renal lesion), and with the names that
+    ``names`` of the word lists holds. None when they have nothing in common.
+    """
+    how = related(a.concepts, a.codes, b.concepts, b.codes, study.knowledge)
+    if how in STRONG or not _named(a.concepts, b.concepts, study):
+        return how
+    where = place(a.places or a.implied, b.places or b.implied, study.knowledge)
+    return "named" if where in ("same", "near") else how
+
+
+def _named(a: frozenset[str], b: frozenset[str], study: Study) -> bool:
+    if any(a & names and b & names for names in study.knowledge.inside.names):
+        return True
+    return any(x & _GENERAL and all(_lump(concept, study) for concept in y) and y for x, y in ((a, b), (b, a)))
+
+
+def _lump(concept: str, study: Study) -> bool:
+    is_a = study.knowledge.concepts.is_a
+    return concept in _GENERAL or (is_a(concept, "lesion") and not is_a(concept, "nodule") and concept != "nodule")
 
 
 def one_finding(a: TextFact, b: TextFact, study: Study) -> bool:
@@ -69,7 +89,10 @@ def sentence(fact: TextFact) -> str:
 def hedged(fact: TextFact, study: Study) -> bool:
     """Whether the sentence guesses, compares or sets conditions, so that it neither affirms nor denies."""
     mention = fact.mention
-    return mention.certainty != "definite" or study.knowledge.inside.hedges.search(sentence(fact)) is not None
+    return (
+        mention.certainty not in ("definite", "probable")
+        or study.knowledge.inside.hedges.search(sentence(fact)) is not None
+    )
 
 
 def passage(

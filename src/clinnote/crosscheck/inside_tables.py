@@ -85,7 +85,9 @@ class InsideRules:
     normal: tuple[NormalRow, ...]
     acute: frozenset[str]
     nothing: frozenset[str]
+    general: frozenset[str]
     default_places: Mapping[str, str]
+    names: tuple[frozenset[str], ...]
     hedges: re.Pattern[str]
     not_now: re.Pattern[str]
     not_acute: re.Pattern[str]
@@ -116,7 +118,10 @@ class InsideRules:
         """Every concept that a table names."""
         yield from self.acute
         yield from self.nothing
+        yield from self.general
         yield from self.default_places
+        for names in self.names:
+            yield from names
         for concepts in (*(row.concepts for row in self.sexes), *(row.concepts for row in self.normal)):
             yield from concepts
 
@@ -154,7 +159,9 @@ def load_inside(ontologies: Path) -> InsideRules:
         ),
         frozenset(row["concept"] for row in rows["acute"]),
         frozenset(words["nothing"]),
+        frozenset(words["general"]),
         words["default_places"],
+        tuple(frozenset(group) for group in words["names"]),
         **lists,
     )
 
@@ -172,10 +179,12 @@ def _words(path: Path) -> dict[str, Any]:
         raise OntologyError(f"{path.name} is missing in {path.parent}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise OntologyError(f"{path.name}: {error}") from None
-    for key in (*_PATTERNS, *_LISTS, "nothing"):
+    for key in (*_PATTERNS, *_LISTS, "nothing", "general"):
         listed = words.get(key)
         if not isinstance(listed, list) or not listed or not all(isinstance(word, str) and word for word in listed):
             raise OntologyError(f"{path.name}: key '{key}' must be a list of words")
+    if not isinstance(words.get("names"), list):
+        raise OntologyError(f"{path.name}: key 'names' must be a list of lists of concepts")
     if not isinstance(words.get("default_places"), dict):
         raise OntologyError(f"{path.name}: table 'default_places' is missing")
     return words

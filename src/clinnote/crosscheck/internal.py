@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from clinnote.crosscheck.align import STRONG
+from clinnote.crosscheck.align import STRONG, place
 from clinnote.crosscheck.explain import Claim, say_text
 from clinnote.crosscheck.facts import TextFact
 from clinnote.crosscheck.inside import one_finding, relation, reports
@@ -37,10 +37,10 @@ def check_internal(study: Study) -> Iterator[Claim]:
 
 def _one_shadow(a: TextFact, b: TextFact, study: Study) -> bool:
     """Whether two mentions may be one lesion under two names: consolidation and pneumonia of one lobe."""
-    if relation(a, b, study) != "family":
-        return False
-    narrow = study.knowledge.within_organ
-    return bool(a.places) and a.places == b.places and all(map(narrow, a.places)) and _certain(b)
+    how, narrow = relation(a, b, study), study.knowledge.within_organ
+    if how == "named":
+        return _certain(b) and place(a.places or a.implied, b.places or b.implied, study.knowledge) == "same"
+    return how == "family" and bool(a.places) and a.places == b.places and all(map(narrow, a.places)) and _certain(b)
 
 
 def _certain(fact: TextFact) -> bool:
@@ -52,7 +52,7 @@ def _sides(facts: Sequence[TextFact], of: TextFact, sure: bool, study: Study) ->
 
     A guess may be about a relative: "the left could be atelectasis" explains the consolidation there.
     """
-    relations = (*STRONG, *(() if sure else ("family",)))
+    relations = (*STRONG, *(() if sure else ("family", "named")))
     return frozenset(
         side
         for fact in facts

@@ -27,7 +27,7 @@ def _mismatches(report: Report, study: Study) -> Iterator[Claim]:
         if not end.places or end.mention.label not in ("finding", "disorder") or hedged(end, study):
             continue
         kin = [fact for fact in report.describing if relation(fact, end, study) is not None]
-        same = [fact for fact in kin if relation(fact, end, study) in STRONG]
+        same = [fact for fact in kin if relation(fact, end, study) in (*STRONG, "named")]
         if not same or any(not fact.places for fact in kin) or not all(_elsewhere(fact, end, study) for fact in kin):
             continue
         if any(_confirms(fact, end, study) for fact in report.texts if fact is not end):

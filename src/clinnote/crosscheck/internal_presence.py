@@ -70,13 +70,26 @@ def _is_statement(fact: TextFact, study: Study) -> bool:
 def _covers(denial: TextFact, fact: TextFact, study: Study) -> bool:
     """Whether a denial is about the finding stated: this one or all its kind, at a place and side that hold it."""
     how = relation(denial, fact, study)
-    if how not in ("equal", "broader") or not denial.concepts:
+    if how == "narrower" and not _at_its_place(denial, fact, study):
+        return False
+    if how not in ("equal", "broader", "narrower") or not denial.concepts:
         return False
     if _narrowing(denial, study) - frozenset(_WORD.findall(sentence(fact).lower())):
         return False
     if denial.sides and not (fact.sides and fact.sides <= denial.sides):
         return False
     return _placed(denial, fact, study)
+
+
+def _at_its_place(denial: TextFact, fact: TextFact, study: Study) -> bool:
+    """Whether the general word stands for the finding denied: "no lung nodule", and a nodule in the middle lobe."""
+    inside = study.knowledge.anatomy.is_part_of
+    general = fact.concepts <= study.knowledge.inside.general
+    return (
+        general
+        and bool(fact.places)
+        and all(any(inside(here, whole) for whole in denial.implied) for here in fact.places)
+    )
 
 
 def _narrowing(denial: TextFact, study: Study) -> frozenset[str]:
@@ -106,7 +119,7 @@ def _placed(denial: TextFact, fact: TextFact, study: Study) -> bool:
     about = denial.implied or study.knowledge.inside.assumed(denial.concepts)
     if about:
         here = fact.places or fact.implied
-        return not here or any(study.knowledge.meet(place, whole) for place in here for whole in about)
+        return not here or bool(fact.implied & about) or any(study.knowledge.meet(x, y) for x in here for y in about)
     return not fact.places
 
 

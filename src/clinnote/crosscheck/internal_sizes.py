@@ -59,7 +59,7 @@ def _kin(a: TextFact, b: TextFact, study: Study) -> bool:
 
 
 def _one_lesion(one: TextFact, other: TextFact, described: Sequence[TextFact], study: Study) -> bool:
-    if relation(one, other, study) not in STRONG or laterality.opposite(one.sides, other.sides):
+    if relation(one, other, study) not in (*STRONG, "named") or laterality.opposite(one.sides, other.sides):
         return False
     if one.places and other.places and not any(study.knowledge.meet(x, y) for x in one.places for y in other.places):
         return False

@@ -27,8 +27,8 @@ _RELATIVES: Final = re.compile(
     re.IGNORECASE,
 )
 _MISSING: Final = re.compile(
-    r"\babsent|\babsence|agenesis|\bnot (?:seen|identified|visuali[sz]ed|present|applicable)|\bn/?a\b|surgically|antigen|protein"
-    r"|removed|\bno\b|\bwithout\b|\bif\b|utricle|\(?fe?male\)?\s*:|\bmales?\b|\bfemales?\b|\bmen\b|\bwomen\b",
+    r"\babsent|\babsence|agenesis|\bnot (?:seen|identified|visuali[sz]ed|present|applicable)|\bn/?a\b|surgically"
+    r"|antigen|protein|removed|\bno\b|\bwithout\b|\bif\b|utricle|\(?fe?male\)?\s*:|\bmales?\b|\bfemales?\b|\bmen\b|\bwomen\b",
     re.IGNORECASE,
 )
 """A sentence with one of these says that the organ is not there, or speaks of patients of both sexes."""
@@ -117,12 +117,10 @@ def _of_other_sex(fact: TextFact, sex: str, report: Report, study: Study) -> boo
 
 
 def _belongs(fact: TextFact, row: SexRow, study: Study) -> bool:
-    """Whether a mention lies in one of the places, or is one of the findings and not named at another place."""
+    """Whether a mention names one of the places, or is one of the findings and not named at another place."""
     inside, is_a = study.knowledge.anatomy.is_part_of, study.knowledge.concepts.is_a
     if any(inside(place, site) for place in fact.places for site in row.sites):
         return True
     if fact.places and not any(inside(site, place) for place in fact.places for site in row.sites):
         return False
-    if any(inside(place, site) for place in fact.implied for site in row.sites):
-        return True
     return any(own == concept or is_a(own, concept) for own in fact.concepts for concept in row.concepts)

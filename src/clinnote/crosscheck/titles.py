@@ -29,8 +29,8 @@ _SIDE: Final = re.compile(
     re.IGNORECASE,
 )
 _PROSE: Final = re.compile(
-    r"\b(?:is|are|was|were|there|no|show(?:s|ed|ing)?|demonstrat\w+|reveal\w*|seen|compared|history|pain|evaluate|rule out"
-    r"|patient|he|she|his|her|we|had|has|have|underwent|performed|obtained|presented|ordered|negative|normal)\b|:|\.$",
+    r"\b(?:is|are|was|were|there|no|show(?:s|ed|ing)?|demonstrat\w+|reveal\w*|seen|compared|history|pain|evaluate"
+    r"|rule out|patient|s?he|his|her|we|had|has|have|underwent|performed|obtained|presented|ordered|normal)\b|:|\.$",
     re.IGNORECASE,
 )
 _NEXT_SECTION: Final = re.compile(
