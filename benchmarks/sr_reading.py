@@ -8,7 +8,7 @@ a temporary folder, reads them all in this process, checks that every reader fou
 
 import argparse
 import multiprocessing
-import resource
+import re
 import tempfile
 import time
 from collections.abc import Callable
@@ -190,12 +190,18 @@ def in_child(work: Callable[[Path, Connection], None], file: Path) -> tuple[floa
     return spent, peak, found
 
 
+def peak_memory() -> float:
+    """Most memory that this process has held, MB (Linux)."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(found[1]) / 1000 if found else float("nan")
+
+
 def seg_ours(file: Path, answer: Connection) -> None:
     places = load_places(find_home())
     start = time.process_time()
     with file.open("rb") as stream:
         found = [round(label.geometry.x or 0) for label in read_dicom(stream, "s", places).labels if label.geometry]
-    answer.send((time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000, found))
+    answer.send((time.process_time() - start, peak_memory(), found))
 
 
 def seg_highdicom(file: Path, answer: Connection) -> None:
@@ -203,7 +209,7 @@ def seg_highdicom(file: Path, answer: Connection) -> None:
     volume = hd.seg.segread(file).get_volume(combine_segments=False)
     centres = [np.argwhere(volume.array[..., number]).mean(axis=0) for number in range(volume.array.shape[-1])]
     found = [round(float((volume.affine @ [*centre, 1.0])[0])) for centre in centres]
-    answer.send((time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000, found))
+    answer.send((time.process_time() - start, peak_memory(), found))
 
 
 def segmentation(folder: Path, frames: int) -> None:
