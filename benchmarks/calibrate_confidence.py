@@ -2,12 +2,13 @@
 
 Real contradictions are planted into reports and labels, harmless look-alikes into others, and every flag is counted as
 right (it is about the planted mistake) or wrong. The rate of a kind is P(real | flag) by Bayes' rule at the stated base
-rate of contradictions, with half a flag added to each count (Jeffreys prior); a doubt's factor is the share of right
-flags among those that carry it over the share among those that do not, never above 1. ``--write`` puts the figures
-into the configuration; kinds without planted cases are left alone. The reliability table is made by five-fold
-cross-validation over reports: fitted on four fifths, predicted on the rest.
+rate of contradictions and share of look-alikes, with half a flag added to each count (Jeffreys prior); a doubt's factor
+is the share of right flags among those that carry it over the share among those that do not, never above 1. ``--write``
+puts the figures into the configuration; kinds without planted cases are left alone. The reliability table is made by
+five-fold cross-validation over reports: fitted on four fifths, predicted on the rest.
 
-usage: calibrate_confidence.py --xml DIR_OR_TGZ [--base-rate 0.002] [--real CXR1,CXR2] [--write configs/crosscheck.toml]
+usage: calibrate_confidence.py --xml DIR_OR_TGZ [--base-rate 0.002] [--look-alikes 0.1] [--real CXR1,CXR2]
+                               [--write configs/crosscheck.toml]
 --real: reports that a reader found to contradict themselves; they are left out.
 """
 
@@ -18,7 +19,7 @@ import re
 import sys
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -34,6 +35,8 @@ from clinnote.settings import find_home
 
 FOLDS = 5
 BINS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.01)
+WEIGHTY = 0.7
+"""Flags with a doubt below this factor are left out of the rate of their kind; the factor speaks for them."""
 LEAST = 0.2
 """No doubt lowers the confidence below this factor: few flags carry most doubts."""
 INSIDE = ("side_internal",)
@@ -51,8 +54,6 @@ class Flag:
     doubts: frozenset[str]
     right: bool
     weight: float
-    planted: bool
-    """Whether the case holds a contradiction at all."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,31 @@ class Fit:
         return value
 
 
+@dataclass(frozen=True)
+class Mix:
+    """How the cases stand for studies: how many were planted of each kind, how many contradict nothing, and how often
+    a study holds a contradiction of a kind, or a look-alike."""
+
+    planted: dict[str, float]
+    clean: float
+    look_alike: float
+    base_rate: float
+    look_alikes: float
+
+    def weight(self, case: Case) -> float:
+        """The share of all studies that one case stands for."""
+        if case.kinds:
+            return self.base_rate / self.planted[case.kinds[0]]
+        if case.look_alike:
+            return (1 - self.base_rate) * self.look_alikes / self.look_alike
+        return (1 - self.base_rate) * (1 - self.look_alikes) / self.clean
+
+    def part(self, share: float) -> "Mix":
+        """The mix of a part of the reports; rates stay."""
+        planted = {kind: count * share for kind, count in self.planted.items()}
+        return replace(self, planted=planted, clean=self.clean * share, look_alike=self.look_alike * share)
+
+
 def flags_of(case: Case, conflicts: Iterable[Conflict], knowledge: Knowledge, weight: float) -> Iterator[Flag]:
     """The conflicts of a case, judged: right when they name the planted label or words, or the planted kind."""
     by_words = {words: doubt for doubt, words in knowledge.rules.traps.items()}
@@ -80,40 +106,34 @@ def flags_of(case: Case, conflicts: Iterable[Conflict], knowledge: Knowledge, we
         labels.update(conflict.metadata.get("other_labels", ()))
         said = [side for side in (conflict.text, conflict.image) if isinstance(side, TextSide)]
         about = any(side.start < end and start < side.end for side in said for start, end in case.words)
-        doubts = frozenset(by_words[words] for words in conflict.could_be_false_because if words in by_words)
+        told = frozenset(by_words[words] for words in conflict.could_be_false_because if words in by_words)
+        doubts = told - knowledge.rules.inherent.get(conflict.kind, frozenset())
         right = bool(case.kinds) and conflict.kind in case.kinds and (about or bool(labels & case.labels))
-        yield Flag(case.report, conflict.kind, doubts, right, weight, bool(case.kinds))
+        yield Flag(case.report, conflict.kind, doubts, right, weight)
 
 
-def fit(flags: Sequence[Flag], planted: dict[str, float], clean: float, base_rate: float) -> Fit:
-    """Rates and factors from judged flags.
-
-    Args:
-        flags: what was raised.
-        planted: how many cases were planted for each kind.
-        clean: how many cases contradict nothing.
-        base_rate: the share of studies with a contradiction of a kind.
-    """
-    rate = {}
-    for kind, cases in planted.items():
-        own = [flag for flag in flags if flag.kind == kind]
-        hit = (sum(flag.right for flag in own) + 0.5) / (cases + 1)
-        false = (sum(not flag.right and not flag.planted for flag in own) + 0.5) / (clean + 1)
-        beside = sum(not flag.right and flag.planted for flag in own) / max(1.0, sum(planted.values()))
-        wrong = (1 - base_rate) * false + base_rate * beside
-        rate[kind] = base_rate * hit / (base_rate * hit + wrong)
+def fit(flags: Sequence[Flag], mix: Mix) -> Fit:
+    """Rates and factors from judged flags; the rate of a kind is that of its flags without a weighty doubt."""
     factor = {}
     for doubt in sorted({doubt for flag in flags for doubt in flag.doubts}):
         ratios = []
         for kind in sorted({flag.kind for flag in flags if doubt in flag.doubts}):
             own = [flag for flag in flags if flag.kind == kind]
-            given = _share([flag for flag in own if doubt in flag.doubts])
             others = [flag for flag in own if doubt not in flag.doubts]
+            given = [flag for flag in own if doubt in flag.doubts]
             if others:
-                ratios.append((given / _share(others), sum(doubt in flag.doubts for flag in own)))
+                ratios.append((_share(given) / _share(others), len(given)))
         if ratios:
             mean = sum(ratio * count for ratio, count in ratios) / sum(count for _, count in ratios)
             factor[doubt] = min(1.0, max(LEAST, mean))
+    weighty = {doubt for doubt, value in factor.items() if value < WEIGHTY}
+    rate = {}
+    for kind, cases in mix.planted.items():
+        of_kind = [flag for flag in flags if flag.kind == kind]
+        own = [flag for flag in of_kind if not flag.doubts & weighty] or of_kind
+        hit = mix.base_rate * (sum(flag.right for flag in own) + 0.5) / (cases + 1)
+        false = (1 - mix.base_rate) * 0.5 / (mix.clean + 1) + sum(flag.weight for flag in own if not flag.right)
+        rate[kind] = hit / (hit + false)
     return Fit(rate, factor)
 
 
@@ -125,8 +145,8 @@ def _share(flags: Sequence[Flag]) -> float:
     return right / (right + wrong)
 
 
-def run(xml: str, base_rate: float, real: frozenset[str]) -> tuple[list[Flag], dict[str, float], float]:
-    """Judged flags of all cases, the number of planted cases by kind, and that of clean ones."""
+def run(xml: str, base_rate: float, look_alikes: float, real: frozenset[str]) -> tuple[list[Flag], Mix]:
+    """Judged flags of all cases, and how the cases stand for studies."""
     home = find_home()
     tagger, knowledge = load_tagger("radiology", None, home), load_knowledge(home)
     cases: list[Case] = []
@@ -138,23 +158,24 @@ def run(xml: str, base_rate: float, real: frozenset[str]) -> tuple[list[Flag], d
     planted: collections.Counter[str] = collections.Counter()
     for case in cases:
         planted.update(case.kinds[:1])
-    clean = sum(not case.kinds for case in cases)
+    clean = [case for case in cases if not case.kinds]
+    alike = sum(case.look_alike for case in clean)
+    mix = Mix(dict(planted), len(clean) - alike, alike, base_rate, look_alikes)
     flags: list[Flag] = []
     for case in cases:
         note = case.note if case.text is None else tagger(Note(case.report, case.text, study_id=case.report))
-        weight = base_rate / planted[case.kinds[0]] if case.kinds else (1 - base_rate) / clean
-        flags.extend(flags_of(case, check_study([note], case.image, knowledge).conflicts, knowledge, weight))
-    return flags, dict(planted), clean
+        conflicts = check_study([note], case.image, knowledge).conflicts
+        flags.extend(flags_of(case, conflicts, knowledge, mix.weight(case)))
+    return flags, mix
 
 
-def reliability(flags: Sequence[Flag], planted: dict[str, float], clean: float, base_rate: float) -> list[str]:
+def reliability(flags: Sequence[Flag], mix: Mix) -> list[str]:
     """Predicted against observed precision in bins of the prediction, by cross-validation over reports."""
     rows: list[tuple[float, Flag]] = []
-    share = (FOLDS - 1) / FOLDS
     for fold in range(FOLDS):
         inside = [flag for flag in flags if zlib.crc32(flag.report.encode()) % FOLDS == fold]
         rest = [flag for flag in flags if zlib.crc32(flag.report.encode()) % FOLDS != fold]
-        fitted = fit(rest, {kind: count * share for kind, count in planted.items()}, clean * share, base_rate)
+        fitted = fit(rest, mix.part((FOLDS - 1) / FOLDS))
         rows.extend((fitted.confidence(flag), flag) for flag in inside)
     lines = ["| predicted | flags (right, wrong) | mean predicted | observed |", "|---|---|---|---|"]
     for low, high in pairwise(BINS):
@@ -191,23 +212,23 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--xml", required=True)
     parser.add_argument("--base-rate", type=float, default=1 / 500)
+    parser.add_argument("--look-alikes", type=float, default=0.1)
     parser.add_argument("--real", default="")
     parser.add_argument("--write", type=Path)
     given = parser.parse_args()
-    flags, planted, clean = run(given.xml, given.base_rate, frozenset(given.real.split(",")))
-    fitted = fit(flags, planted, clean, given.base_rate)
-    print(
-        f"{clean} cases without and {sum(planted.values())} with a contradiction; base rate {given.base_rate:g} a kind"
-    )
+    flags, mix = run(given.xml, given.base_rate, given.look_alikes, frozenset(given.real.split(",")))
+    fitted = fit(flags, mix)
+    print(f"{mix.clean} reports as they are, {mix.look_alike} look-alikes, {sum(mix.planted.values())} contradictions")
+    print(f"assumed: {given.base_rate:g} of studies contradict in a kind, {given.look_alikes:g} hold a look-alike")
     print("| kind | planted | right | wrong | confidence |\n|---|---|---|---|---|")
-    for kind, cases in sorted(planted.items()):
+    for kind, cases in sorted(mix.planted.items()):
         own = [flag for flag in flags if flag.kind == kind]
         right = sum(flag.right for flag in own)
         print(f"| `{kind}` | {cases} | {right} | {len(own) - right} | {fitted.rate[kind]:.2f} |")
     print("\n| doubt | flags | factor |\n|---|---|---|")
     for doubt, value in sorted(fitted.factor.items()):
         print(f"| `{doubt}` | {sum(doubt in flag.doubts for flag in flags)} | {value:.2f} |")
-    print("\n" + "\n".join(reliability(flags, planted, clean, given.base_rate)))
+    print("\n" + "\n".join(reliability(flags, mix)))
     if given.write:
         write(given.write, fitted)
     return 0

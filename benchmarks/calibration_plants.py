@@ -26,6 +26,7 @@ SWAP = {"left": "right", "right": "left"}
 SIDE_WORD = re.compile(r"\b(left|right)\b", re.IGNORECASE)
 SENTENCE = re.compile(r"[^.\n]+(?:\.|\n|$)")
 NO_FINDING = ("normal", "No Indexing", "Technical Quality of Image Unsatisfactory")
+CLASSES = ("Pneumothorax", "Pleural Effusion", "Cardiomegaly", "Consolidation", "Fracture", "Atelectasis", "Edema")
 PARTS = ("KNEE", "HAND", "FOOT")
 STEM = 6
 """Letters of a word that stand for all its forms."""
@@ -46,6 +47,7 @@ class Case:
     text: str | None = None
     words: tuple[tuple[int, int], ...] = ()
     labels: frozenset[str] = frozenset()
+    look_alike: bool = False
 
 
 def labels_of(report: str, majors: Sequence[str]) -> tuple[ImageLabel, ...]:
@@ -75,7 +77,9 @@ def _label(report: str, row: int, parts: list[str]) -> ImageLabel:
 def cases(note: TaggedNote, labels: tuple[ImageLabel, ...], knowledge: Knowledge, rng: random.Random) -> Iterator[Case]:
     """The report as it is, its harmless variants, and its planted mistakes; ``rng`` chooses among several."""
     yield Case(note.note_id, note, labels)
-    yield from _harmless(note, labels, knowledge, rng)
+    yield Case(note.note_id, note, (*labels, *_absent(note, labels, knowledge)))
+    for case in _harmless(note, labels, knowledge, rng):
+        yield replace(case, look_alike=True)
     yield from _sides(note, labels, knowledge, rng)
     yield from _places(note, labels)
     yield from _presence(note, labels, knowledge, rng)
@@ -98,6 +102,15 @@ def _own(note: TaggedNote, finding: str, side: str | None = None, site: str | No
         sides=LabelSides((side,), "label_text") if side else LabelSides(),
         site=LabelSite(site) if site else None,
     )
+
+
+def _absent(note: TaggedNote, labels: tuple[ImageLabel, ...], knowledge: Knowledge) -> Iterator[ImageLabel]:
+    """What a label set with a class for each finding would say of those that no heading of the report names."""
+    coded = [label_fact(label, knowledge).concepts for label in labels]
+    for row, name in enumerate(CLASSES):
+        label = replace(_own(note, name), label_id=f"{note.note_id}-absent-{row}", presence="absent")
+        if not any(knowledge.families.share(label_fact(label, knowledge).concepts, concepts) for concepts in coded):
+            yield label
 
 
 def _harmless(

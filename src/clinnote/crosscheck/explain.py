@@ -55,7 +55,7 @@ def conflict(claim: Claim, knowledge: Knowledge) -> Conflict:
     doubts = tuple(dict.fromkeys(claim.doubts + ((basis,) if basis and basis in rules.traps else ())))
     against = rules.against_labels if isinstance(claim.other, LabelFact) else rules.confidence
     confidence = against.get(claim.kind, rules.confidence[claim.kind])
-    for doubt in doubts:
+    for doubt in set(doubts) - rules.inherent.get(claim.kind, frozenset()):
         confidence *= rules.doubt.get(doubt, 1.0)
     study = claim.text.note.study_id if claim.text else None
     if study is None and isinstance(claim.other, LabelFact):

@@ -36,6 +36,8 @@ class Rules:
     several_lesions: frozenset[str]
     one_more: frozenset[str]
     against_labels: Mapping[str, float]
+    inherent: Mapping[str, frozenset[str]]
+    """Doubts that every claim of a kind has; the kind's confidence holds them already."""
     tissues: frozenset[str]
     neighbours: tuple[frozenset[str], ...]
     regions: Mapping[str, tuple[str, ...]]
@@ -111,6 +113,7 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         frozenset(data["several_lesions"]),
         frozenset(data["one_more"]),
         data["against_labels"],
+        {kind: frozenset(doubts) for kind, doubts in data["inherent"].items()},
         frozenset(data["tissues"]),
         tuple(frozenset(group) for group in data["neighbours"]),
         {name: tuple(nodes) for name, nodes in data["regions"].items()},
