@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from clinnote.model.codes import SNOMED, Code
 from clinnote.model.conflict import Highlight
 from clinnote.model.image_label import Geometry
-from clinnote.reports.cards import card, headline, position
+from clinnote.reports.cards import card, position
+from clinnote.reports.headlines import headline
 from clinnote.reports.quotes import clipped, segments, shortened, visible
 from clinnote.reports.schematic import orientation, schematic
 
@@ -227,3 +228,30 @@ def test_a_muted_conflict_says_by_which_rule(conflicts):
     muted = dataclasses.replace(conflicts[0], metadata={"suppressed_by": "ward-7", "severity_was": "medium"})
     assert card(muted)["muted"] == "Muted by rule ward-7; was medium"
     assert card(conflicts[0])["muted"] == ""
+
+
+def test_the_card_says_who_is_suspected(conflicts):
+    blamed = dataclasses.replace(conflicts[0], metadata={"blames": "label"})
+    assert card(blamed)["same"][0] == ["Suspected: the label", "hint"]
+    assert "Blames" not in dict(card(blamed)["facts"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "image"),
+    [
+        ("side_opposite", {"laterality": "left"}, {}),
+        ("side_opposite", {"laterality": None}, {}),
+        ("quadrant_mismatch", {}, {}),
+        ("site_mismatch", {"site": "upper lobe"}, {}),
+        ("site_mismatch", {"site": "Pleura"}, {"site": "pleura"}),
+        ("image_internal", {"laterality": "left"}, {}),
+    ],
+)
+def test_claims_that_do_not_differ_in_their_telling_word_leave_the_line_to_the_check(conflicts, kind, text, image):
+    subset = conflicts[0]
+    sides = [
+        dataclasses.replace(subset.text, **{"site": None, **text}),
+        dataclasses.replace(subset.image, **{"site": None, **image}),
+    ]
+    same = dataclasses.replace(subset, kind=kind, text=sides[0], image=sides[1])
+    assert headline(same) == [["Findings says BILATERAL, the SR says LEFT.", ""]]

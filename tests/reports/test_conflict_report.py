@@ -63,8 +63,8 @@ def test_the_page_has_the_landmarks_and_the_counts(page):
     assert {"role": "search", "class": "filters", "aria-label": "Filter the conflicts", "autocomplete": "off"} in (
         outline.all("form")
     )
-    names = "Conflicts|Flags per 1,000 studies|Studies|Notes|Image labels|Mentions|Pairs compared|Inputs set aside"
-    assert outline.text["dt"][:8] == names.split("|")
+    first, rest = "Conflicts|Medium or worse per 1,000 studies", "Studies|Notes|Image labels|Mentions|Pairs compared"
+    assert outline.text["dt"][:8] == f"{first}|{rest}|Inputs set aside".split("|")
     assert outline.text["dd"][:8] == ["5", "250.0", "20", "24", "61", "540", "1,233", "1"]
     assert "clinnote 0.1.0" in outline.text["td"]
 
@@ -149,7 +149,7 @@ def test_without_scripts_the_verdict_lines_can_still_be_read(page):
 def test_muted_conflicts_are_counted_apart(conflicts, summary, tmp_path):
     muted = dataclasses.replace(conflicts[0], metadata={"suppressed_by": "r1", "severity_was": "medium"})
     outline = Outline(written([muted, *conflicts[1:]], summary, tmp_path))
-    assert outline.text["dt"][1:3] == ["Of these muted by rules", "Flags per 1,000 studies"]
+    assert outline.text["dt"][1:3] == ["Of these muted by rules", "Medium or worse per 1,000 studies"]
     assert outline.text["dd"][:3] == ["5", "1", "200.0"]
 
 

@@ -41,50 +41,67 @@ def review_config() -> str:
         "  </Style>",
         f'  <Header value="${TITLE}" size="4"/>',
         '  <View className="cr-grid">',
-        '    <View className="cr-side">',
-        f'      <Labels name="{MARK}" toName="{TEXT}" showInline="true">',
-        *(f"        <Label value={quoteattr(role)} background={quoteattr(colour)}/>" for role, colour in ROLES.items()),
-        "      </Labels>",
-        f'      <Text name="{TEXT}" value="${TEXT}" granularity="symbol"/>',
-        "    </View>",
-        '    <View className="cr-side">',
-        f'      <View className="cr-about"><Text name="{ABOUT}" value="${ABOUT}"/></View>',
-        f'      <RectangleLabels name="{BOX}" toName="{IMAGE}" canRotate="false" strokeWidth="2" opacity="0.15">',
-        f'        <Label value="{IMAGE_LABEL}" background="#a83f00"/>',
-        "      </RectangleLabels>",
-        (
-            f'      <Image name="{IMAGE}" value="${IMAGE}" zoom="true" zoomControl="true" rotateControl="false" '
-            'brightnessControl="true" contrastControl="true"/>'
-        ),
-        "    </View>",
+        *(f"    {line}" for line in (*_report(), *_image())),
         "  </View>",
         '  <View className="cr-verdict">',
-        (
-            f'    <Choices name="{VERDICT}" toName="{TEXT}" choice="single-radio" showInline="true" required="true" '
-            'requiredMessage="Give a verdict">'
-        ),
-        *(
-            f'      <Choice value={quoteattr(title)} hotkey="{number}"/>'
-            for number, title in enumerate(VERDICT_TITLES.values(), 1)
-        ),
-        "    </Choices>",
-        '    <View className="cr-why">',
-        '      <View><Header value="Reason" size="6"/>',
-        f'    <Choices name="{REASON}" toName="{TEXT}" choice="single" layout="select">',
-        *(f"      <Choice value={quoteattr(reason.title)}/>" for reason in REASONS),
-        "    </Choices>",
-        "      </View>",
-        '      <View><Header value="Comment" size="6"/>',
-        (
-            f'    <TextArea name="{COMMENT}" toName="{TEXT}" rows="1" maxSubmissions="1" editable="true" '
-            'placeholder="Optional"/>'
-        ),
-        "      </View>",
-        "    </View>",
+        *(f"    {line}" for line in (*_verdict(), *_reason())),
         "  </View>",
         "</View>",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _report() -> list[str]:
+    return [
+        '<View className="cr-side">',
+        f'  <Labels name="{MARK}" toName="{TEXT}" showInline="true">',
+        *(f"    <Label value={quoteattr(role)} background={quoteattr(colour)}/>" for role, colour in ROLES.items()),
+        "  </Labels>",
+        f'  <Text name="{TEXT}" value="${TEXT}" granularity="symbol"/>',
+        "</View>",
+    ]
+
+
+def _image() -> list[str]:
+    tools = 'zoom="true" zoomControl="true" rotateControl="false" brightnessControl="true" contrastControl="true"'
+    return [
+        '<View className="cr-side">',
+        f'  <View className="cr-about"><Text name="{ABOUT}" value="${ABOUT}"/></View>',
+        f'  <RectangleLabels name="{BOX}" toName="{IMAGE}" canRotate="false" strokeWidth="2" opacity="0.15">',
+        f'    <Label value="{IMAGE_LABEL}" background="#a83f00"/>',
+        "  </RectangleLabels>",
+        f'  <Image name="{IMAGE}" value="${IMAGE}" {tools}/>',
+        "</View>",
+    ]
+
+
+def _verdict() -> list[str]:
+    needed = 'required="true" requiredMessage="Give a verdict"'
+    titles = enumerate(VERDICT_TITLES.values(), 1)
+    return [
+        f'<Choices name="{VERDICT}" toName="{TEXT}" choice="single-radio" showInline="true" {needed}>',
+        *(f'  <Choice value={quoteattr(title)} hotkey="{number}"/>' for number, title in titles),
+        "</Choices>",
+    ]
+
+
+def _reason() -> list[str]:
+    """With one row, a comment counts as it stands; with more it would have to be added first (measured, 1.23.2)."""
+    one_line = 'rows="1" maxSubmissions="1" editable="true" placeholder="Optional"'
+    return [
+        '<View className="cr-why">',
+        "  <View>",
+        '    <Header value="Reason" size="6"/>',
+        f'    <Choices name="{REASON}" toName="{TEXT}" choice="single" layout="select">',
+        *(f"      <Choice value={quoteattr(reason.title)}/>" for reason in REASONS),
+        "    </Choices>",
+        "  </View>",
+        "  <View>",
+        '    <Header value="Comment" size="6"/>',
+        f'    <TextArea name="{COMMENT}" toName="{TEXT}" {one_line}/>',
+        "  </View>",
+        "</View>",
+    ]
 
 
 def review_interface() -> Interface:

@@ -14,14 +14,11 @@ from clinnote.model.conflict import Conflict, ImageSide, TextSide
 from clinnote.model.conflict_features import features_of
 from clinnote.model.image_label import Geometry
 from clinnote.model.schema import to_dict
+from clinnote.reports.headlines import WHOLE_KINDS, headline, section_words, sideless
 from clinnote.reports.quotes import clipped, segments, shortened, visible
 from clinnote.reports.schematic import schematic
 from clinnote.reports.words import BASIS_WORDS, format_words, plain, pointer_words
 
-_PRESENCE_KINDS: Final = ("negated_but_labelled", "present_but_absent", "labelled_not_mentioned")
-_SITE_KINDS: Final = ("site_mismatch", "level_mismatch", "quadrant_mismatch")
-_WHOLE_KINDS: Final = ("identity", "body_part_mismatch", "systematic_flip", "count_or_size")
-"""Kinds that are not about a place: the cross-check's own line is the headline, and nothing is drawn."""
 _TALLY: Final = ("left", "right", "bilateral")
 _WHOLE_IMAGE: Final = "image"
 """What a label of an image as a whole calls its finding."""
@@ -30,11 +27,7 @@ _LINE: Final = 300
 _NAME: Final = 120
 _DAY: Final = 10
 """Characters of an ISO 8601 date without its time."""
-_SHOWN_ELSEWHERE: Final = ("note", "other_mentions", "suppressed_by", "severity_was", *_TALLY)
-_SIDE_WORDS: Final = ("left", "right", "bilateral", "both", "the")
-
-type Run = list[list[str]]
-"""A line in words: (text, role) pairs; the role marks the words that disagree (``text``, ``image``) or is empty."""
+_SHOWN_ELSEWHERE: Final = ("note", "other_mentions", "blames", "suppressed_by", "severity_was", *_TALLY)
 
 
 def card(conflict: Conflict) -> dict[str, Any]:
@@ -48,7 +41,7 @@ def card(conflict: Conflict) -> dict[str, Any]:
         "reader": clipped(image.annotator, _NAME) if isinstance(image, ImageSide) and image.annotator else "not named",
         "text": _text_block(conflict.text),
         "image": _image_block(image),
-        "drawing": None if conflict.kind in _WHOLE_KINDS else dataclasses.asdict(schematic(conflict)),
+        "drawing": None if conflict.kind in WHOLE_KINDS else dataclasses.asdict(schematic(conflict)),
         "traps": [clipped(trap) for trap in conflict.could_be_false_because],
         "others": _others(conflict.metadata),
         "tally": _tally(conflict),
@@ -71,85 +64,11 @@ def card(conflict: Conflict) -> dict[str, Any]:
     }
 
 
-def headline(conflict: Conflict) -> Run:
-    """The verdict line: what the text says and what the other claim says, the disagreeing words marked."""
-    first, second = conflict.text, conflict.image
-    if first is None or second is None or conflict.kind in _WHOLE_KINDS:
-        return [[conflict.explanation, ""]]
-    opening = "Text says " if isinstance(second, ImageSide) else f"{_place(first)} says "
-    return [[opening, ""], *_claim(conflict.kind, first, "text"), *_second(conflict.kind, first, second)]
-
-
-def _second(kind: str, first: TextSide, second: TextSide | ImageSide) -> Run:
-    if isinstance(second, TextSide):
-        return [[f"; {_place(second).lower()} says ", ""], *_claim(kind, second, "image")]
-    source = f" ({_section(first)}); {_source(second)} says "
-    basis = BASIS_WORDS.get(second.basis or "", "") if kind.startswith(("side", "image")) else ""
-    claim = _claim(kind, second, "image")
-    if plain(second.finding).lower() in _finding(first).lower():
-        claim = claim[:1]
-    return [[source, ""], *claim, [f" ({basis})" if basis else "", ""]]
-
-
-def _claim(kind: str, side: TextSide | ImageSide, role: str) -> Run:
-    """One claim in words, its telling part in capitals: the side, the site, or whether the finding is there."""
-    if kind in _PRESENCE_KINDS:
-        return [[_presence(side), role], [f" {_finding(side)}", ""]]
-    if kind in _SITE_KINDS and side.site:
-        return [[plain(side.site).upper(), role], [f" {plain(side.finding)}", ""]]
-    return [[_sides(side), role], [f" {_finding(side)}", ""]]
-
-
-def _finding(side: TextSide | ImageSide) -> str:
-    """The finding with its site before it, without words for sides, which stand in capitals before both.
-
-    A label's own name keeps its capitals in quotation marks, so that it is not read as the report's words.
-    """
-    finding, site = _uncapitalised(_sideless(side.finding)), _sideless(side.site or "").lower()
-    if isinstance(side, ImageSide):
-        return f"“{plain(side.finding)}”"
-    return finding if site.lower() in finding.lower() or finding.lower() in site.lower() else f"{site} {finding}"
-
-
-def _uncapitalised(words: str) -> str:
-    """Without the capital of a sentence's first word; abbreviations keep theirs."""
-    return words[:1].lower() + words[1:] if words[1:2].islower() else words
-
-
-def _sideless(words: str) -> str:
-    return " ".join(word for word in plain(words).split() if word.lower() not in _SIDE_WORDS)
-
-
-def _presence(side: TextSide | ImageSide) -> str:
-    if isinstance(side, ImageSide):
-        return side.presence.upper()
-    return "NO" if side.polarity == "negated" else "PRESENT"
-
-
-def _sides(side: TextSide | ImageSide) -> str:
-    if isinstance(side, TextSide):
-        return (side.laterality or "no side for").upper()
-    return "BILATERAL" if {"left", "right"} <= set(side.sides) else " and ".join(side.sides).upper() or "NO SIDE FOR"
-
-
-def _section(side: TextSide) -> str:
-    return plain(side.section or "no section heading")
-
-
-def _place(side: TextSide) -> str:
-    return plain(side.section).capitalize() if side.section else "One sentence"
-
-
-def _source(side: ImageSide) -> str:
-    pointer = f" {pointer_words(side.pointer)}" if side.pointer and len(side.pointer) <= 24 else ""
-    return f"{format_words(side.format)}{pointer}"
-
-
 def _text_block(side: TextSide | None) -> dict[str, Any] | None:
     if side is None:
         return None
     return {
-        "section": _section(side),
+        "section": section_words(side),
         "quote": shortened(segments(side.quote, side.start, side.highlights)),
         "start": side.start,
         "end": side.end,
@@ -214,7 +133,7 @@ def _site_name(conflict: Conflict) -> str:
     """The site by which the page filters: the text's own, else the label's, without its side."""
     for side in (conflict.text, conflict.image):
         if side is not None and side.site:
-            return (_sideless(side.site) or plain(side.site)).lower()
+            return (sideless(side.site) or plain(side.site)).lower()
     return "no site"
 
 
@@ -257,7 +176,12 @@ def _tally(conflict: Conflict) -> str:
 
 
 def _same(conflict: Conflict) -> list[list[str]]:
-    """Whether the two sides belong together: (words, ``ok``, ``warn`` or nothing)."""
+    """Who is suspected, and whether the two sides belong together: (words, ``ok``, ``warn``, ``hint`` or nothing)."""
+    blamed = conflict.metadata.get("blames")
+    return [*([[f"Suspected: the {plain(str(blamed))}", "hint"]] if blamed else []), *_belong(conflict)]
+
+
+def _belong(conflict: Conflict) -> list[list[str]]:
     text, image = conflict.text, conflict.image
     if conflict.kind == "identity":
         return [[f"{plain(str(conflict.metadata.get('differs') or 'identity'))} differs", "warn"]]
@@ -281,7 +205,7 @@ def _muted(metadata: Mapping[str, Any]) -> str:
 def _facts(conflict: Conflict) -> list[list[str]]:
     """The cross-check's own line, study identifiers, then the plain values of the metadata."""
     rows = [
-        *([] if conflict.kind in _WHOLE_KINDS else [["In full", conflict.explanation]]),
+        *([] if conflict.kind in WHOLE_KINDS else [["In full", conflict.explanation]]),
         ["Study", conflict.study_id or "not stated"],
         ["Note", str(conflict.note_id or conflict.metadata.get("note") or "not stated")],
         ["Conflict", conflict.id],

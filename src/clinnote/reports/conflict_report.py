@@ -17,6 +17,8 @@ from clinnote.reports.page import render, write_page
 from clinnote.reports.schematic import outlines
 from clinnote.reports.words import KIND_TITLES, SEVERITY_TITLES, plain
 
+_COUNTED: Final = ("critical", "high", "medium")
+"""Severities that count as flags: what is lower is information."""
 _SCRIPTS: Final = (
     "dom.js",
     "list.js",
@@ -81,7 +83,7 @@ def run_id(cards: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _per_thousand(cards: Sequence[Mapping[str, Any]], studies: int) -> str:
-    flags = sum(not shown["muted"] for shown in cards)
+    flags = sum(not shown["muted"] and shown["severity"] in _COUNTED for shown in cards)
     return f"{1000 * flags / studies:,.1f}" if studies else "not known"
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -124,11 +124,16 @@ def push_file(
             notes(), gateway, rules, project, identifiers=identifiers, batch=batch, progress=progress
         )
         name = gateway.name
-    rejects += result.rejects
-    beside = tagged if tagged == STANDARD_STREAM else tagged.with_name(f"{tagged.stem}.push.jsonl")
+    return push_summary(result, name, tagged, rejects)
+
+
+def push_summary(result: PushResult, server: str, pushed: Path, unread: Sequence[Reject]) -> PushSummary:
+    """What a push did; what could not be read or sent is written to a rejects file beside the file that was pushed."""
+    rejects = [*unread, *result.rejects]
+    beside = pushed if pushed == STANDARD_STREAM else pushed.with_name(f"{pushed.stem}.push.jsonl")
     file = write_rejects(beside, rejects)
     counts = {action.value: count for action, count in result.counts.items()}
-    return PushSummary(result.project.title, result.project.id, name, counts, tuple(rejects), file)
+    return PushSummary(result.project.title, result.project.id, server, counts, tuple(rejects), file)
 
 
 def pull_file(

@@ -20,14 +20,13 @@ from clinnote.settings import Home
 from clinnote.sources.placed import Placed
 from clinnote.sources.read import read_notes
 from clinnote.store.records import (
-    STANDARD_STREAM,
     RecordWriter,
     check_distinct,
     read_records,
     rejects_path,
     write_rejects,
 )
-from clinnote.workflow.label_studio import PushSummary, Server, open_server, utc
+from clinnote.workflow.label_studio import PushSummary, Server, open_server, push_summary, utc
 from clinnote.workflow.review_images import Pictures, load_pictures
 
 
@@ -67,9 +66,7 @@ def push_review(
         UsageError: a file can't be read, or the project has another labelling interface.
         ServerError: the server refused or is gone; the same push again continues.
     """
-    rejects: list[Reject] = []
-    found = [item for item in read_records(conflicts, Conflict) if _is_conflict(item, rejects)]
-    records = [item for item in found if isinstance(item, Conflict)]
+    records, rejects = _read(conflicts)
     texts = _texts(notes, {record.note_id for record in records if record.note_id}) if notes else {}
     pictures = load_pictures(images) if images is not None else Pictures({}, {})
 
@@ -89,16 +86,18 @@ def push_review(
         )
         name = gateway.name
     rejects += result.rejects
-    beside = conflicts if conflicts == STANDARD_STREAM else conflicts.with_name(f"{conflicts.stem}.push.jsonl")
-    file = write_rejects(beside, rejects)
-    counts = {action.value: count for action, count in result.counts.items()}
-    return PushSummary(result.project.title, result.project.id, name, counts, tuple(rejects), file)
+    return push_summary(result, name, conflicts, rejects)
 
 
-def _is_conflict(item: Conflict | Reject, rejects: list[Reject]) -> bool:
-    if isinstance(item, Reject):
-        rejects.append(item)
-    return isinstance(item, Conflict)
+def _read(path: Path) -> tuple[list[Conflict], list[Reject]]:
+    records: list[Conflict] = []
+    rejects: list[Reject] = []
+    for item in read_records(path, Conflict):
+        if isinstance(item, Reject):
+            rejects.append(item)
+        else:
+            records.append(item)
+    return records, rejects
 
 
 def _texts(paths: Sequence[Path], wanted: set[str]) -> dict[str, str]:
@@ -145,7 +144,7 @@ def pull_review(
     check_distinct([out, rejects_path(out)], [conflicts] if conflicts else [])
     after = None if since is None else utc(since)
     items = read_records(conflicts, Conflict) if conflicts else iter(())
-    home_records = {item.id: verdict_record(item, item.verdict) for item in items if isinstance(item, Conflict)}
+    home_records = {item.id: verdict_record(item, None) for item in items if isinstance(item, Conflict)}
     rejects: list[Reject] = []
     counts: Counter[str] = Counter()
     latest: str | None = None
