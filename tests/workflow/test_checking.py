@@ -92,9 +92,11 @@ def test_several_processes_give_the_same_bytes(checking):
     ]
 
 
-def test_a_source_that_is_flipped_throughout_is_one_alert_however_many_studies_it_has(checking):
+@pytest.mark.parametrize("place", ["labels.csv", "https://pacs.example.org/dicom-web/studies/{}/series/1/instances/1"])
+def test_a_source_that_is_flipped_throughout_is_one_alert_however_many_studies_it_has(checking, place):
     count = 40
-    notes, labels = mixed(count, wrong=set(range(count)))
+    notes, _ = mixed(count, wrong=set())
+    labels = [label(n, SIDES[(n + 1) % 2], place.format(n)) for n in range(count)]
     summary, _ = checking(notes, labels)
     (alert,) = summary.conflicts
     assert (alert.kind, alert.metadata["opposite"], len(alert.metadata["studies"])) == ("systematic_flip", count, count)

@@ -97,9 +97,11 @@ def check_studies(
 
 
 def origin(label: ImageLabel, basis: str | None) -> str:
-    """What counts as one source of sides: the annotator, the shared file or the folder, by format and basis."""
+    """What counts as one source of sides: annotator, shared file, folder or server, by format and basis."""
     place = label.source.file
-    if label.source.format.startswith(("dicom", "nifti")):
+    if "://" in place:
+        place = place.partition("/studies/")[0]
+    elif label.source.format.startswith(("dicom", "nifti")):
         place = str(PurePath(place).parent)
     return f"{label.annotator or place} ({label.source.format}, {BASIS_WORDS.get(basis or '', 'no side')})"
 
