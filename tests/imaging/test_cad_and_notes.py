@@ -191,6 +191,29 @@ def test_content_that_nests_without_end_is_named(read_bytes):
     assert [reject.reason for reject in result.rejects] == ["nested_too_deep"]
 
 
+def test_a_group_without_finding_beside_others_is_named(read_bytes):
+    named = group(item("CODE", FINDING, NODULE), site(LUNG, LEFT))
+    result = read_bytes(sr(named, group(number(("103339001", "SCT", "Long Axis"), 5, "mm"))))
+    assert len(result.labels) == 1
+    assert [reject.message.split(": ")[1] for reject in result.rejects] == ["1.1.2 group without finding or site"]
+
+
+def test_the_documents_that_a_report_replaces_are_told(labels_in):
+    instance, series, study = Dataset(), Dataset(), Dataset()
+    instance.ReferencedSOPClassUID, instance.ReferencedSOPInstanceUID = "1.2.840.10008.5.1.4.1.1.88.33", "2.25.55"
+    series.SeriesInstanceUID, series.ReferencedSOPSequence = "2.25.54", Sequence([instance])
+    study.StudyInstanceUID, study.ReferencedSeriesSequence = "2.25.53", Sequence([series])
+    (label,) = labels_in(
+        sr(
+            group(item("CODE", FINDING, NODULE), site(LUNG, LEFT)),
+            PredecessorDocumentsSequence=Sequence([study]),
+            CompletionFlag="PARTIAL",
+            VerificationFlag="UNVERIFIED",
+        )
+    )
+    assert (label.metadata["predecessors"], label.metadata["completion"]) == (["2.25.55"], "PARTIAL")
+
+
 def key_object(*children, title=("113000", "DCM", "Of Interest")):
     image = item("IMAGE")
     reference = Dataset()

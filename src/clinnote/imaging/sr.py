@@ -20,6 +20,7 @@ from clinnote.imaging.sr_groups import Group, SiteItem, groups_of, is_presence
 from clinnote.imaging.sr_images import ImageFacts, Images
 from clinnote.imaging.sr_tree import Tree
 from clinnote.imaging.sr_values import measured_below, modality_in, observer_of, other_values, region_of, value_below
+from clinnote.imaging.values import items, text_of
 from clinnote.model.codes import Code
 from clinnote.model.image_label import Geometry, ImageLabel, LabelFinding, LabelSite, Source
 
@@ -36,6 +37,7 @@ class Report:
     images: Images
     annotator: str | None
     modality: str | None
+    metadata: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +57,46 @@ def read_sr(elements: Elements, origin: Origin) -> SrResult:
         Images(elements, tree),
         observer_of(tree),
         modality_in(tree) or modality_of_references(elements) or origin.study.modality,
+        {**origin.study.metadata, **_document(elements)},
     )
     labels: list[ImageLabel] = []
+    nameless: list[str] = []
     passed_over = 0
     for group in groups_of(tree.root):
         if group.intent == known.NOT_FOR_PRESENTATION or _is_no_finding(group):
             passed_over += 1
-        else:
-            labels.extend(_labels_of(group, report))
+            continue
+        before = len(labels)
+        labels.extend(_labels_of(group, report))
+        if len(labels) == before:
+            nameless.append(f"{group.item.path} group without finding or site")
     texts = sum(item.kind == "TEXT" for item in tree.named(*known.REPORT_TEXT))
-    return SrResult(tuple(labels), _nothing(texts, passed_over), tuple(tree.unread()[:_MOST_UNREAD]))
+    unread = tree.unread() + (nameless if labels else [])
+    return SrResult(tuple(labels), _nothing(texts, passed_over, len(nameless)), tuple(unread[:_MOST_UNREAD]))
 
 
-def _nothing(texts: int, passed_over: int) -> str:
+def _document(elements: Elements) -> dict[str, Any]:
+    """How far the report is valid: completion, verification, and the documents that it replaces (PS3.3 C.17.2)."""
+    told = {
+        "completion": text_of(elements, "CompletionFlag"),
+        "verification": text_of(elements, "VerificationFlag"),
+        "predecessors": [
+            text_of(instance, "ReferencedSOPInstanceUID")
+            for study in items(elements, "PredecessorDocumentsSequence")
+            for series in items(study, "ReferencedSeriesSequence")
+            for instance in items(series, "ReferencedSOPSequence")
+        ],
+    }
+    return {key: value for key, value in told.items() if value}
+
+
+def _nothing(texts: int, passed_over: int, nameless: int) -> str:
     """Why a report gives no label."""
     told = "holds no coded finding and no finding site"
     if texts:
         told += f"; {texts} findings in free text (give them as a note)"
+    if nameless:
+        told += f"; {nameless} measurement groups name neither"
     if passed_over:
         told += f"; {passed_over} marks of CAD that are no findings or not for presentation"
     return told
@@ -140,7 +165,7 @@ def _label(shared: _Shared, statement: tuple[str, Code | None, str], site: SiteI
     sides, extra = join_sides(seen, found)
     image, series, about = shared.about
     modifiers = [*(site.modifiers if site else ()), *group.modifiers]
-    metadata = {**study.metadata, **extra, **shared.metadata}
+    metadata = {**report.metadata, **extra, **shared.metadata}
     if modifiers:
         metadata["topographical_modifier"] = ", ".join(code.display or code.code for code in modifiers)
     return ImageLabel(
