@@ -10,7 +10,7 @@ from typing import Final
 
 from clinnote.crosscheck.explain import Claim, say_text
 from clinnote.crosscheck.facts import TextFact
-from clinnote.crosscheck.inside import Report, relation, reports, sentence
+from clinnote.crosscheck.inside import Report, relation, sentence
 from clinnote.crosscheck.study import Study
 from clinnote.model.laterality import LEFT, RIGHT, Sides
 
@@ -32,17 +32,16 @@ _ALLOWED: Final = 1.0
 """Hours by which hour and quadrant may differ, and two hours of one lesion."""
 
 
-def check_clock(study: Study) -> Iterator[Claim]:
+def check_clock(report: Report, study: Study) -> Iterator[Claim]:
     """``quadrant_mismatch``: an hour outside the quadrant named with it, or another hour in the impression.
 
     Findings and impression have to place the one finding of a breast more than an hour apart. One claim per note.
     """
-    for report in reports(study):
-        if report.note.text is None:
-            continue
-        claim = next(_in_one_sentence(report), None) or next(_between_sections(report, study), None)
-        if claim is not None:
-            yield claim
+    if report.note.text is None:
+        return
+    claim = next(_in_one_sentence(report), None) or next(_between_sections(report, study), None)
+    if claim is not None:
+        yield claim
 
 
 def _in_one_sentence(report: Report) -> Iterator[Claim]:

@@ -7,7 +7,7 @@ from typing import Final
 from clinnote.crosscheck.align import STRONG
 from clinnote.crosscheck.explain import Claim, say_text
 from clinnote.crosscheck.facts import TextFact
-from clinnote.crosscheck.inside import Report, passage, relation, reports, section_at
+from clinnote.crosscheck.inside import Report, passage, relation, section_at
 from clinnote.crosscheck.study import Study
 from clinnote.model import laterality
 
@@ -50,30 +50,28 @@ _OPEN: Final = re.compile(
 """A sentence with one of these counts a part of the lesions only."""
 
 
-def check_numbering(study: Study) -> Iterator[Claim]:
+def check_numbering(report: Report, study: Study) -> Iterator[Claim]:
     """``count_or_size``: a vertebra, rib or digit that does not exist, at the severity of its row; each row once."""
-    for report in reports(study):
-        if report.note.text is None:
-            continue
-        for row in study.knowledge.inside.impossible:
-            for match in row.pattern.finditer(report.text):
-                section = section_at(report, match.start())
-                if (section or "body") in study.knowledge.rules.sections:
-                    fact = passage(report, match.start(), match.end())
-                    line = f"'{match.group(0)}': {row.says}"
-                    doubts = ("numbering",) if row.severity == "info" else ()
-                    yield Claim(_KIND, line, fact, None, doubts, row.severity, {"rule": row.id})
-                    break
+    if report.note.text is None:
+        return
+    for row in study.knowledge.inside.impossible:
+        for match in row.pattern.finditer(report.text):
+            section = section_at(report, match.start())
+            if (section or "body") in study.knowledge.rules.sections:
+                fact = passage(report, match.start(), match.end())
+                line = f"'{match.group(0)}': {row.says}"
+                doubts = ("numbering",) if row.severity == "info" else ()
+                yield Claim(_KIND, line, fact, None, doubts, row.severity, {"rule": row.id})
+                break
 
 
-def check_listed(study: Study) -> Iterator[Claim]:
+def check_listed(report: Report, study: Study) -> Iterator[Claim]:
     """``count_or_size``: a list of another length than announced, or two sections that count a finding differently."""
-    for report in reports(study):
-        if report.note.text is None:
-            continue
-        claim = next(_listed(report, study), None) or next(_counted(report, study), None)
-        if claim is not None:
-            yield claim
+    if report.note.text is None:
+        return
+    claim = next(_listed(report, study), None) or next(_counted(report, study), None)
+    if claim is not None:
+        yield claim
 
 
 def _listed(report: Report, study: Study) -> Iterator[Claim]:

@@ -7,6 +7,7 @@ from typing import Final
 from clinnote.crosscheck.clock import check_clock
 from clinnote.crosscheck.counts import check_listed, check_numbering
 from clinnote.crosscheck.explain import Claim
+from clinnote.crosscheck.inside import Report, reports
 from clinnote.crosscheck.internal import check_internal
 from clinnote.crosscheck.internal_places import check_internal_places
 from clinnote.crosscheck.internal_presence import check_internal_presence, check_normal_organ
@@ -16,7 +17,7 @@ from clinnote.crosscheck.order import check_order, check_side_owed, check_title,
 from clinnote.crosscheck.sexes import check_sex
 from clinnote.crosscheck.study import Study
 
-_CHECKS: Final[tuple[Callable[[Study], Iterator[Claim]], ...]] = (
+_CHECKS: Final[tuple[Callable[[Report, Study], Iterator[Claim]], ...]] = (
     check_sex,
     check_title_region,
     check_title,
@@ -45,7 +46,7 @@ def check_inside(study: Study) -> Iterator[Claim]:
     subjects: set[int] = set()
     others: set[tuple[str, int]] = set()
     loud: set[str] = set()
-    for claim in chain.from_iterable(check(study) for check in _CHECKS):
+    for claim in chain.from_iterable(check(report, study) for report in reports(study) for check in _CHECKS):
         note = claim.text.note.note_id if claim.text else claim.note_id or ""
         quiet = claim.severity in _QUIET
         told = id(claim.text) in subjects or (claim.kind, id(claim.other)) in others

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from clinnote.errors import OntologyError
 from clinnote.model.conflict import SEVERITIES
+from clinnote.ontology.anatomy import Anatomy
+from clinnote.ontology.concepts import Concepts
 from clinnote.ontology.tables import Row, read_table
 
 SEXES: Final = ("female", "male")
@@ -37,12 +39,14 @@ _LISTS: Final = ("limbs", "owed", "order_keys")
 
 @dataclass(frozen=True, slots=True)
 class SexRow:
-    """Places and findings of one sex."""
+    """Places and findings of one sex; ``inside`` is all that lies in the places, ``kinds`` all kinds of findings."""
 
     id: str
     sex: str
     sites: tuple[str, ...]
     concepts: tuple[str, ...]
+    inside: frozenset[str]
+    kinds: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ class InsideRules:
             yield from concepts
 
 
-def load_inside(ontologies: Path) -> InsideRules:
+def load_inside(ontologies: Path, anatomy: Anatomy, concepts: Concepts) -> InsideRules:
     """Read the tables and the word lists of ``consistency/``.
 
     Raises:
@@ -138,10 +142,7 @@ def load_inside(ontologies: Path) -> InsideRules:
     lists: dict[str, Any] = {key: tuple(words[key]) for key in _LISTS}
     lists |= {key: whole_words(words[key]) for key in _PATTERNS}
     return InsideRules(
-        tuple(
-            SexRow(row["id"], _one_of(row, "sex", SEXES), row.items("sites"), row.items("concepts"))
-            for row in rows["sexes"]
-        ),
+        tuple(_sex_row(row, anatomy, concepts) for row in rows["sexes"]),
         tuple(SexWords(row["id"], _one_of(row, "sex", SEXES), _pattern(row)) for row in rows["sex_words"]),
         tuple(
             Impossible(row["id"], _one_of(row, "severity", SEVERITIES), _pattern(row), row["says"])
@@ -164,6 +165,16 @@ def load_inside(ontologies: Path) -> InsideRules:
         tuple(frozenset(group) for group in words["names"]),
         **lists,
     )
+
+
+def _sex_row(row: Row, anatomy: Anatomy, concepts: Concepts) -> SexRow:
+    sites, named = row.items("sites"), row.items("concepts")
+    for name in (*sites, *named):
+        if name not in anatomy.nodes and name not in concepts:
+            raise row.error(f"'{name}' is no id in anatomy/sites.tsv or terms")
+    inside = frozenset(node for node in anatomy.nodes if any(anatomy.is_part_of(node, site) for site in sites))
+    kinds = frozenset(kind for name in named for kind in (name, *concepts.descendants(name)))
+    return SexRow(row["id"], _one_of(row, "sex", SEXES), sites, named, inside, kinds)
 
 
 def whole_words(words: Iterable[str]) -> re.Pattern[str]:

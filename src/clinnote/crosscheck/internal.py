@@ -6,33 +6,32 @@ from itertools import product
 from clinnote.crosscheck.align import STRONG, place
 from clinnote.crosscheck.explain import Claim, say_text
 from clinnote.crosscheck.facts import TextFact
-from clinnote.crosscheck.inside import one_finding, relation, reports
+from clinnote.crosscheck.inside import Report, one_finding, relation
 from clinnote.crosscheck.study import Study
 from clinnote.model import laterality
 from clinnote.model.laterality import LEFT, RIGHT, Sides
 
 
-def check_internal(study: Study) -> Iterator[Claim]:
+def check_internal(report: Report, study: Study) -> Iterator[Claim]:
     """``side_internal``: findings and impression of one note agree on the finding, not on its side.
 
     Both sections must commit themselves: every sided mention of the finding is on one side there, on the other here.
     Two lesions of one kind on two sides are common and are never flagged.
     """
-    for report in reports(study):
-        concluding, describing = report.concluding, report.describing
-        seen: set[frozenset[str]] = set()
-        for here, there in product(concluding, describing):
-            if not laterality.opposite(here.sides, there.sides) or here.concepts in seen:
-                continue
-            named = one_finding(here, there, study)
-            if not (named or _one_shadow(here, there, study)):
-                continue
-            sure = named and _certain(here) and _certain(there)
-            both = ((concluding, here), (describing, there))
-            if all(_sides(section, fact, sure, study) == fact.sides for section, fact in both):
-                seen.add(here.concepts)
-                doubts = _doubts(here, there, named, study)
-                yield Claim("side_internal", f"{say_text(there)}; {say_text(here)}", here, there, doubts)
+    concluding, describing = report.concluding, report.describing
+    seen: set[frozenset[str]] = set()
+    for here, there in product(concluding, describing):
+        if not laterality.opposite(here.sides, there.sides) or here.concepts in seen:
+            continue
+        named = one_finding(here, there, study)
+        if not (named or _one_shadow(here, there, study)):
+            continue
+        sure = named and _certain(here) and _certain(there)
+        both = ((concluding, here), (describing, there))
+        if all(_sides(section, fact, sure, study) == fact.sides for section, fact in both):
+            seen.add(here.concepts)
+            doubts = _doubts(here, there, named, study)
+            yield Claim("side_internal", f"{say_text(there)}; {say_text(here)}", here, there, doubts)
 
 
 def _one_shadow(a: TextFact, b: TextFact, study: Study) -> bool:

@@ -5,21 +5,20 @@ from collections.abc import Iterator, Sequence
 from clinnote.crosscheck.align import STRONG, place
 from clinnote.crosscheck.explain import Claim, say_text
 from clinnote.crosscheck.facts import TextFact
-from clinnote.crosscheck.inside import Report, hedged, relation, reports
+from clinnote.crosscheck.inside import Report, hedged, relation
 from clinnote.crosscheck.study import Study
 from clinnote.model import laterality
 
 
-def check_internal_places(study: Study) -> Iterator[Claim]:
+def check_internal_places(report: Report, study: Study) -> Iterator[Claim]:
     """``site_mismatch`` and ``level_mismatch`` of one note: another lobe, tendon, bone or disc in the impression.
 
     Fires if every mention of the finding in either section names a place, none of the places of one section can be
     that of the other, and nothing at all is described where the impression sees it. One claim per note.
     """
-    for report in reports(study):
-        claim = next(_mismatches(report, study), None)
-        if claim is not None:
-            yield claim
+    claim = next(_mismatches(report, study), None)
+    if claim is not None:
+        yield claim
 
 
 def _mismatches(report: Report, study: Study) -> Iterator[Claim]:

@@ -7,7 +7,7 @@ from typing import Final
 from clinnote.crosscheck.align import STRONG
 from clinnote.crosscheck.explain import Claim, say_text
 from clinnote.crosscheck.facts import TextFact
-from clinnote.crosscheck.inside import Report, concludes, hedged, relation, reports, sentence
+from clinnote.crosscheck.inside import Report, concludes, hedged, relation, sentence
 from clinnote.crosscheck.inside_tables import NormalRow
 from clinnote.crosscheck.presence import exempted
 from clinnote.crosscheck.study import Study
@@ -25,19 +25,18 @@ _BROKEN: Final = frozenset({"tear", "rupture", "fracture"})
 _WORD: Final = re.compile(r"[a-z]+")
 
 
-def check_internal_presence(study: Study) -> Iterator[Claim]:
+def check_internal_presence(report: Report, study: Study) -> Iterator[Claim]:
     """``present_but_absent``: findings and impression of one note disagree on whether something is there at all.
 
     Either section must commit itself: a definite, unreserved denial of this very finding or of its whole kind, and a
     definite statement of it at a place and side that the denial includes. Another lesion of the kind on the side of
     the denial, a guess, a comparison or an old state sets the pair aside.
     """
-    for report in reports(study):
-        if report.note.text is None:
-            continue
-        claim = _denied(report, study) or _nothing_acute(report, study)
-        if claim is not None:
-            yield claim
+    if report.note.text is None:
+        return
+    claim = _denied(report, study) or _nothing_acute(report, study)
+    if claim is not None:
+        yield claim
 
 
 def _denied(report: Report, study: Study) -> Claim | None:
@@ -146,16 +145,15 @@ def _nothing_acute(report: Report, study: Study) -> Claim | None:
     return None
 
 
-def check_normal_organ(study: Study) -> Iterator[Claim]:
+def check_normal_organ(report: Report, study: Study) -> Iterator[Claim]:
     """``present_but_absent``: a place called normal (intact) has a finding that rules that out; one per note."""
-    for report in reports(study):
-        if report.note.text is None:
-            continue
-        for place in report.texts:
-            claim = _contradicted(place, report, study) if place.is_place and _called_normal(place) else None
-            if claim is not None:
-                yield claim
-                break
+    if report.note.text is None:
+        return
+    for place in report.texts:
+        claim = _contradicted(place, report, study) if place.is_place and _called_normal(place) else None
+        if claim is not None:
+            yield claim
+            break
 
 
 def _called_normal(place: TextFact) -> bool:

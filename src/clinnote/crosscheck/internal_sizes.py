@@ -8,7 +8,7 @@ from typing import Final
 from clinnote.crosscheck.align import STRONG
 from clinnote.crosscheck.explain import Claim, say_text
 from clinnote.crosscheck.facts import TextFact
-from clinnote.crosscheck.inside import relation, reports, sentence
+from clinnote.crosscheck.inside import Report, relation, sentence
 from clinnote.crosscheck.study import Study
 from clinnote.model import laterality
 from clinnote.model.mention import Measurement
@@ -32,25 +32,24 @@ class _Sized:
     sizes: frozenset[float]
 
 
-def check_internal_sizes(study: Study) -> Iterator[Claim]:
+def check_internal_sizes(report: Report, study: Study) -> Iterator[Claim]:
     """``count_or_size``: the one lesion of its kind is 8 mm in the findings and 8 cm in the impression.
 
     Compared only if either section measures exactly one lesion of the kind, at sides and places that are not at odds;
     old sizes and distances do not count. Ten times as large is high: millimetres were taken for centimetres.
     """
-    for report in reports(study):
-        ends = [sized for fact in report.concluding if (sized := _sized(fact, study))]
-        if not ends:
-            continue
-        body = [sized for fact in report.describing if (sized := _sized(fact, study))]
-        for one in ends:
-            own = [other for other in body if _kin(one.fact, other.fact, study)]
-            rivals = [other for other in ends if other is not one and _kin(one.fact, other.fact, study)]
-            if len(own) == 1 and not rivals and _one_lesion(one.fact, own[0].fact, report.describing, study):
-                claim = _differing(one, own[0])
-                if claim is not None:
-                    yield claim
-                    break
+    ends = [sized for fact in report.concluding if (sized := _sized(fact, study))]
+    if not ends:
+        return
+    body = [sized for fact in report.describing if (sized := _sized(fact, study))]
+    for one in ends:
+        own = [other for other in body if _kin(one.fact, other.fact, study)]
+        rivals = [other for other in ends if other is not one and _kin(one.fact, other.fact, study)]
+        if len(own) == 1 and not rivals and _one_lesion(one.fact, own[0].fact, report.describing, study):
+            claim = _differing(one, own[0])
+            if claim is not None:
+                yield claim
+                break
 
 
 def _kin(a: TextFact, b: TextFact, study: Study) -> bool:

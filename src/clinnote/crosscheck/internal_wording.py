@@ -7,7 +7,7 @@ from typing import Final
 from clinnote.crosscheck.align import STRONG
 from clinnote.crosscheck.explain import Claim, say_text
 from clinnote.crosscheck.facts import TextFact
-from clinnote.crosscheck.inside import Report, concludes, relation, reports, sentence
+from clinnote.crosscheck.inside import Report, concludes, relation, sentence
 from clinnote.crosscheck.study import Study
 from clinnote.model import laterality
 from clinnote.model.laterality import LEFT, RIGHT, Side
@@ -36,37 +36,34 @@ _MOVES: Final = re.compile(
 )
 
 
-def check_larger_side(study: Study) -> Iterator[Claim]:
+def check_larger_side(report: Report, study: Study) -> Iterator[Claim]:
     """``side_internal``: right greater than left in the findings, left greater than right in the impression.
 
     Medium for one finding, low for two that may look alike (effusion and a blunted angle). One claim per note.
     """
-    for report in reports(study):
-        if report.note.text is None or len(_LARGER.findall(report.text)) < 2:
-            continue
-        sided = [
-            (fact, side) for fact in (*report.concluding, *report.describing) if (side := _larger(fact)) is not None
-        ]
-        found = [
-            (fact, other, how)
-            for fact, side in sided
-            for other, opposed in sided
-            if concludes(fact, study)
-            and not concludes(other, study)
-            and side != opposed
-            and (how := relation(fact, other, study))
-        ]
-        found.sort(key=lambda item: item[2] not in STRONG)
-        for fact, other, how in found[:1]:
-            line = f"Larger side differs: {say_text(fact)}; {say_text(other)}"
-            yield Claim(
-                "side_internal",
-                line,
-                fact,
-                other,
-                () if how in STRONG else ("family",),
-                "medium" if how in STRONG else "low",
-            )
+    if report.note.text is None or len(_LARGER.findall(report.text)) < 2:
+        return
+    sided = [(fact, side) for fact in (*report.concluding, *report.describing) if (side := _larger(fact)) is not None]
+    found = [
+        (fact, other, how)
+        for fact, side in sided
+        for other, opposed in sided
+        if concludes(fact, study)
+        and not concludes(other, study)
+        and side != opposed
+        and (how := relation(fact, other, study))
+    ]
+    found.sort(key=lambda item: item[2] not in STRONG)
+    for fact, other, how in found[:1]:
+        line = f"Larger side differs: {say_text(fact)}; {say_text(other)}"
+        yield Claim(
+            "side_internal",
+            line,
+            fact,
+            other,
+            () if how in STRONG else ("family",),
+            "medium" if how in STRONG else "low",
+        )
 
 
 def _larger(fact: TextFact) -> Side | None:
@@ -80,15 +77,14 @@ def _larger(fact: TextFact) -> Side | None:
     return next(iter(found)) if len(found) == 1 and _CHANGED.search(words) is None else None
 
 
-def check_pointing(study: Study) -> Iterator[Claim]:
+def check_pointing(report: Report, study: Study) -> Iterator[Claim]:  # noqa: ARG001 - as every check
     """``side_internal``: "two nodules in the right lung. The larger one is in the left lower lobe." One claim per note.
 
     The second sentence has to begin with the word that points back, name places alone, and neither compare nor say
     where a lesion extends to.
     """
-    for report in reports(study):
-        if report.note.text is not None and (claim := next(_pointing(report), None)):
-            yield claim
+    if report.note.text is not None and (claim := next(_pointing(report), None)):
+        yield claim
 
 
 def _pointing(report: Report) -> Iterator[Claim]:

@@ -103,7 +103,7 @@ def load_knowledge(home: Home) -> Knowledge:
         {key: tuple(dict.fromkeys(ids)) for key, ids in by_code.items()},
         {row.id: tuple(row.sites) for row in concepts.values() if row.sites},
         {site: tuple(dict.fromkeys(words)) for site, words in site_words.items()},
-        load_inside(home.ontologies),
+        load_inside(home.ontologies, anatomy, concepts),
     )
     _check_places(known)
     return known

@@ -11,7 +11,7 @@ from typing import Final
 from clinnote.crosscheck.body_part import place_regions
 from clinnote.crosscheck.explain import Claim, say_text
 from clinnote.crosscheck.facts import TextFact
-from clinnote.crosscheck.inside import concludes, reports, sentence
+from clinnote.crosscheck.inside import Report, concludes, sentence
 from clinnote.crosscheck.study import Study
 from clinnote.crosscheck.superseded import corrects
 from clinnote.crosscheck.titles import Title, titles
@@ -27,29 +27,28 @@ _EXAMINED: Final = ("device", "procedure")
 _ASKED: Final = ("indication", "clinical_history", "reason_for_visit", "chief_complaint")
 
 
-def check_title(study: Study) -> Iterator[Claim]:
+def check_title(report: Report, study: Study) -> Iterator[Claim]:
     """``side_internal``: title or order name one side of a part of the body, the report the other side only.
 
     Two forms: every sided statement about the part is on the other side, one of them a finding or two of them in
     sentences of their own; or, for a limb, every finding of the impression is on the other side and none of the
     description is. Sides named for comparison don't count, and a report whose addendum corrects a side is left alone.
     """
-    for report in reports(study):
-        if any(corrects(fact, report.texts, study.knowledge) for fact in report.texts):
-            continue
-        sided = [title for title in titles(report, study) if title.sides]
-        if len({title.sides for title in sided}) != 1 or any(title.both for title in titles(report, study)):
-            continue
-        title = sided[0]
-        about = [fact for fact in report.texts if _about(fact, title, study)]
-        other = _all_other(title, about) or _impression_other(title, about, study)
-        if other is not None:
-            hardware = other.mention.label in _EXAMINED
-            doubts = ("other_side_device",) if hardware else ()
-            line = f"{_quoted(title)}; {say_text(other)}"
-            yield Claim(
-                "side_internal", line, other, title.fact, doubts, "low" if hardware or _lone(other, about) else None
-            )
+    if any(corrects(fact, report.texts, study.knowledge) for fact in report.texts):
+        return
+    sided = [title for title in titles(report, study) if title.sides]
+    if len({title.sides for title in sided}) != 1 or any(title.both for title in titles(report, study)):
+        return
+    title = sided[0]
+    about = [fact for fact in report.texts if _about(fact, title, study)]
+    other = _all_other(title, about) or _impression_other(title, about, study)
+    if other is not None:
+        hardware = other.mention.label in _EXAMINED
+        doubts = ("other_side_device",) if hardware else ()
+        line = f"{_quoted(title)}; {say_text(other)}"
+        yield Claim(
+            "side_internal", line, other, title.fact, doubts, "low" if hardware or _lone(other, about) else None
+        )
 
 
 def _quoted(title: Title) -> str:
@@ -103,36 +102,35 @@ def _impression_other(title: Title, about: Sequence[TextFact], study: Study) -> 
     return None if any(fact.sides != title.sides for fact in rest) else ends[0]
 
 
-def check_title_region(study: Study) -> Iterator[Claim]:
+def check_title_region(report: Report, study: Study) -> Iterator[Claim]:
     """``body_part_mismatch``: the title names one region, and the report speaks of others only.
 
     Every title has to name a region, none may be an examination of the whole body, and the report has to place
     ``body_part_mentions`` statements in one region that neither is nor adjoins one of theirs.
     """
     rules = study.knowledge.rules
-    for report in reports(study):
-        named = titles(report, study)
-        if not named or any(title.whole_body for title in named):
-            continue
-        per_title = [place_regions(title.places, study) for title in named]
-        if not all(per_title):
-            continue
-        shown = frozenset[str]().union(*per_title)
-        shown = shown.union(*(rules.adjoining.get(region, ()) for region in shown))
-        said: Counter[str] = Counter()
-        first: TextFact | None = None
-        for fact in report.texts:
-            regions = _spoken_regions(fact, named, study)
-            if regions and first is None and fact.excluded is None and not fact.is_place:
-                first = fact
-            said.update(regions)
-        if first is None or not shown.isdisjoint(said) or max(said.values()) < rules.body_part_mentions:
-            continue
-        most = max(said.values())
-        about = sorted(region for region, count in said.items() if count > most / 2)
-        spoken = " and ".join(about).replace("_", " ")
-        line = f"The report is about the {spoken}; {_named(named[0])} says '{named[0].fact.mention.text.strip()}'"
-        yield Claim("body_part_mismatch", line, first, named[0].fact, ("template",), None, {"report": about})
+    named = titles(report, study)
+    if not named or any(title.whole_body for title in named):
+        return
+    per_title = [place_regions(title.places, study) for title in named]
+    if not all(per_title):
+        return
+    shown = frozenset[str]().union(*per_title)
+    shown = shown.union(*(rules.adjoining.get(region, ()) for region in shown))
+    said: Counter[str] = Counter()
+    first: TextFact | None = None
+    for fact in report.texts:
+        regions = _spoken_regions(fact, named, study)
+        if regions and first is None and fact.excluded is None and not fact.is_place:
+            first = fact
+        said.update(regions)
+    if first is None or not shown.isdisjoint(said) or max(said.values()) < rules.body_part_mentions:
+        return
+    most = max(said.values())
+    about = sorted(region for region, count in said.items() if count > most / 2)
+    spoken = " and ".join(about).replace("_", " ")
+    line = f"The report is about the {spoken}; {_named(named[0])} says '{named[0].fact.mention.text.strip()}'"
+    yield Claim("body_part_mismatch", line, first, named[0].fact, ("template",), None, {"report": about})
 
 
 def _spoken_regions(fact: TextFact, named: Sequence[Title], study: Study) -> frozenset[str]:
@@ -144,25 +142,24 @@ def _spoken_regions(fact: TextFact, named: Sequence[Title], study: Study) -> fro
     return place_regions(fact.places or fact.implied, study)
 
 
-def check_order(study: Study) -> Iterator[Claim]:
+def check_order(report: Report, study: Study) -> Iterator[Claim]:
     """``side_internal``, low: the indication names one side of a limb, title or report the other side only.
 
     Low, because the indication gives the side as patient or ward named it, and pain is felt where the cause is not.
     """
-    for report in reports(study):
-        asked = [fact for fact in report.texts if fact.mention.section in _ASKED and _one_limb(fact, study)]
-        if not asked or len({fact.sides for fact in asked}) != 1:
-            continue
-        places = frozenset[str]().union(*(fact.places or fact.implied for fact in asked))
-        answered = [
-            fact
-            for fact in (*report.describing, *report.concluding)
-            if _one_limb(fact, study) and _meets(fact, places, study)
-        ]
-        answered += [title.fact for title in titles(report, study) if title.sides and _meets(title.fact, places, study)]
-        if answered and all(laterality.opposite(fact.sides, asked[0].sides) for fact in answered):
-            line = f"{say_text(asked[0])}; {say_text(answered[0])}"
-            yield Claim("side_internal", line, answered[0], asked[0], ("reported",), "low")
+    asked = [fact for fact in report.texts if fact.mention.section in _ASKED and _one_limb(fact, study)]
+    if not asked or len({fact.sides for fact in asked}) != 1:
+        return
+    places = frozenset[str]().union(*(fact.places or fact.implied for fact in asked))
+    answered = [
+        fact
+        for fact in (*report.describing, *report.concluding)
+        if _one_limb(fact, study) and _meets(fact, places, study)
+    ]
+    answered += [title.fact for title in titles(report, study) if title.sides and _meets(title.fact, places, study)]
+    if answered and all(laterality.opposite(fact.sides, asked[0].sides) for fact in answered):
+        line = f"{say_text(asked[0])}; {say_text(answered[0])}"
+        yield Claim("side_internal", line, answered[0], asked[0], ("reported",), "low")
 
 
 def _one_limb(fact: TextFact, study: Study) -> bool:
@@ -176,25 +173,24 @@ def _meets(fact: TextFact, places: frozenset[str], study: Study) -> bool:
     return any(study.knowledge.meet(x, y) for x in fact.places or fact.implied for y in places)
 
 
-def check_side_owed(study: Study) -> Iterator[Claim]:
+def check_side_owed(report: Report, study: Study) -> Iterator[Claim]:
     """``side_subset``, low: a finding of a paired limb, breast or hip in a report that names no side anywhere.
 
     One claim per note. Nothing is owed where half of the placed findings are elsewhere, nor where the image labels or
     the order give the side.
     """
-    for report in reports(study):
-        text = report.text
-        if not text or _ANY_SIDE.search(text) is not None or any(fact.sides for fact in report.texts):
-            continue
-        if any(label.sides for label in study.labels) or any(
-            _ANY_SIDE.search(str(v)) for v in report.note.metadata.values()
-        ):
-            continue
-        placed = [fact for fact in (*report.concluding, *report.describing) if fact.places or fact.implied]
-        owing = [fact for fact in placed if _owes(fact, study)]
-        if owing and 2 * len(owing) > len(placed):
-            line = f"{say_text(owing[0])}: no side is named in the report"
-            yield Claim("side_subset", line, owing[0], None, (), "low", {"missing": "side"})
+    text = report.text
+    if not text or _ANY_SIDE.search(text) is not None or any(fact.sides for fact in report.texts):
+        return
+    if any(label.sides for label in study.labels) or any(
+        _ANY_SIDE.search(str(v)) for v in report.note.metadata.values()
+    ):
+        return
+    placed = [fact for fact in (*report.concluding, *report.describing) if fact.places or fact.implied]
+    owing = [fact for fact in placed if _owes(fact, study)]
+    if owing and 2 * len(owing) > len(placed):
+        line = f"{say_text(owing[0])}: no side is named in the report"
+        yield Claim("side_subset", line, owing[0], None, (), "low", {"missing": "side"})
 
 
 def _owes(fact: TextFact, study: Study) -> bool:

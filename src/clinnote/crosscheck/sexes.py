@@ -7,7 +7,7 @@ from typing import Final
 
 from clinnote.crosscheck.explain import Claim, say_text
 from clinnote.crosscheck.facts import TextFact
-from clinnote.crosscheck.inside import Report, passage, reports, section_at, sentence
+from clinnote.crosscheck.inside import Report, passage, section_at, sentence
 from clinnote.crosscheck.inside_tables import SexRow
 from clinnote.crosscheck.study import Study
 
@@ -42,27 +42,26 @@ class _Stated:
     where: TextFact | None
 
 
-def check_sex(study: Study) -> Iterator[Claim]:
+def check_sex(report: Report, study: Study) -> Iterator[Claim]:
     """``identity``: an organ or condition of one sex in the report of a patient of the other; one claim per note.
 
     The sex is the one on record (``sex`` of the note's metadata) or the one that the text states ("72-year-old man").
     Where the two differ, that is the claim. Organs that are denied, absent or a relative's count for nothing, and no
     report is judged that speaks of a transgender patient, of sex development or of a fetus.
     """
-    for report in reports(study):
-        if _BOTH.search(report.text) is not None or not (_genital(report, study) or _on_record(report)):
-            continue
-        stated = [*_on_record(report), *_in_text(report, study)]
-        sexes = {item.sex for item in stated}
-        if len(sexes) == 2:
-            yield _differing(stated, report)
-        elif sexes:
-            sex = stated[0]
-            organ = next((fact for fact in report.texts if _of_other_sex(fact, sex.sex, report, study)), None)
-            if organ is not None:
-                by = "on record" if sex.where is None else f"in the report ('{sex.where.mention.text}')"
-                line = f"{say_text(organ)}; the patient is {sex.sex} {by}"
-                yield Claim("identity", line, organ, sex.where, ("template",), "high", {"differs": "sex"})
+    if _BOTH.search(report.text) is not None or not (_genital(report, study) or _on_record(report)):
+        return
+    stated = [*_on_record(report), *_in_text(report, study)]
+    sexes = {item.sex for item in stated}
+    if len(sexes) == 2:
+        yield _differing(stated, report)
+    elif sexes:
+        sex = stated[0]
+        organ = next((fact for fact in report.texts if _of_other_sex(fact, sex.sex, report, study)), None)
+        if organ is not None:
+            by = "on record" if sex.where is None else f"in the report ('{sex.where.mention.text}')"
+            line = f"{say_text(organ)}; the patient is {sex.sex} {by}"
+            yield Claim("identity", line, organ, sex.where, ("template",), "high", {"differs": "sex"})
 
 
 def _genital(report: Report, study: Study) -> bool:
@@ -118,9 +117,9 @@ def _of_other_sex(fact: TextFact, sex: str, report: Report, study: Study) -> boo
 
 def _belongs(fact: TextFact, row: SexRow, study: Study) -> bool:
     """Whether a mention names one of the places, or is one of the findings and not named at another place."""
-    inside, is_a = study.knowledge.anatomy.is_part_of, study.knowledge.concepts.is_a
-    if any(inside(place, site) for place in fact.places for site in row.sites):
+    if not fact.places.isdisjoint(row.inside):
         return True
-    if fact.places and not any(inside(site, place) for place in fact.places for site in row.sites):
+    if fact.concepts.isdisjoint(row.kinds):
         return False
-    return any(own == concept or is_a(own, concept) for own in fact.concepts for concept in row.concepts)
+    inside = study.knowledge.anatomy.is_part_of
+    return not fact.places or any(inside(site, place) for place in fact.places for site in row.sites)
