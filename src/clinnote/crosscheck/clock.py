@@ -49,15 +49,15 @@ def _in_one_sentence(report: Report) -> Iterator[Claim]:
         quadrants = [place for place in fact.places if place in _CENTRES]
         if len(quadrants) != 1 or fact.sides not in (LEFT, RIGHT):
             continue
-        hours = _hours(sentence(fact))
+        hours = hours_in(sentence(fact))
         named = {
             p for f in report.texts if f.mention.sentence == fact.mention.sentence for p in f.places if p in _CENTRES
         }
         sides = {f.sides for f in report.texts if f.mention.sentence == fact.mention.sentence and f.sides}
         if len(hours) != 1 or len(named) != 1 or sides != {fact.sides}:
             continue
-        centre = _centre(quadrants[0], fact.sides)
-        if _between(hours[0], centre) > _HALF + _ALLOWED:
+        centre = quadrant_middle(quadrants[0], fact.sides)
+        if between(hours[0], centre) > _HALF + _ALLOWED:
             line = f"{say_text(fact)} at {_say(hours[0])}: the hour lies in another quadrant of this breast"
             yield Claim("quadrant_mismatch", line, fact, None)
 
@@ -73,10 +73,10 @@ def _between_sections(report: Report, study: Study) -> Iterator[Claim]:
         if (
             not kin
             and len(placed) == len(others)
-            and all(_between(placed[0][1], there) <= _ALLOWED for _, there in placed)
+            and all(between(placed[0][1], there) <= _ALLOWED for _, there in placed)
         ):
             kin = [fact for fact, _ in placed]
-        if not kin or any(_between(here, there) <= _reach(end, fact) for fact, there in placed):
+        if not kin or any(between(here, there) <= _reach(end, fact) for fact, there in placed):
             continue
         line = f"{say_text(end)} at {_say(here)}; {say_text(kin[0])} at {_say(_position(kin[0]) or 0)}"
         yield Claim("quadrant_mismatch", line, end, kin[0], ("several",) if len(placed) > 1 else ())
@@ -85,7 +85,7 @@ def _between_sections(report: Report, study: Study) -> Iterator[Claim]:
 
 def _reach(a: TextFact, b: TextFact) -> float:
     """Hours between two positions of one lesion at most; a quadrant reaches over an hour and a half each way."""
-    return _ALLOWED + sum(_HALF for fact in (a, b) if not _hours(sentence(fact)))
+    return _ALLOWED + sum(_HALF for fact in (a, b) if not hours_in(sentence(fact)))
 
 
 def _of_breast(fact: TextFact) -> bool:
@@ -96,14 +96,14 @@ def _position(fact: TextFact) -> float | None:
     """The hour of a mention of one breast: the one in its sentence, else the middle of its quadrant."""
     if fact.sides not in (LEFT, RIGHT):
         return None
-    hours = _hours(sentence(fact))
+    hours = hours_in(sentence(fact))
     if hours:
         return hours[0] if len(hours) == 1 else None
     quadrants = [place for place in fact.places if place in _CENTRES]
-    return _centre(quadrants[0], fact.sides) if len(quadrants) == 1 else None
+    return quadrant_middle(quadrants[0], fact.sides) if len(quadrants) == 1 else None
 
 
-def _hours(words: str) -> Sequence[float]:
+def hours_in(words: str) -> Sequence[float]:
     """The hours that a sentence names; a range counts as its middle, and the same hour twice as one."""
     found: list[float] = []
     for match in _CLOCK.finditer(words):
@@ -116,11 +116,12 @@ def _hours(words: str) -> Sequence[float]:
     return found
 
 
-def _centre(quadrant: str, side: Sides) -> float:
+def quadrant_middle(quadrant: str, side: Sides) -> float:
+    """The hour in the middle of a quadrant of one breast."""
     return _CENTRES[quadrant] if side == RIGHT else 12 - _CENTRES[quadrant]
 
 
-def _between(a: float, b: float) -> float:
+def between(a: float, b: float) -> float:
     """Hours between two positions, the shorter way round."""
     apart = abs(a - b) % 12
     return min(apart, 12 - apart)
