@@ -35,11 +35,16 @@ def test_nih_entries_name_findings_of_the_whole_film(read_file):
     )
     found = labels(read_file("Data_Entry.csv", text))
     assert [(x.study_id, x.finding.text, x.view) for x in found] == [
-        ("7_001.png", "Effusion", "AP"), ("7_001.png", "Mass", "AP"), ("8_000.png", "No Finding", "PA"),
-    ]  # fmt: skip
+        ("7_001.png", "Effusion", "AP"),
+        ("7_001.png", "Mass", "AP"),
+        ("8_000.png", "No Finding", "PA"),
+    ]
     assert {k: found[0].metadata[k] for k in ("patient_id", "patient_sex", "label_set", "follow-up_#")} == {
-        "patient_id": "7", "patient_sex": "F", "label_set": "nih_chestxray14", "follow-up_#": "1",
-    }  # fmt: skip
+        "patient_id": "7",
+        "patient_sex": "F",
+        "label_set": "nih_chestxray14",
+        "follow-up_#": "1",
+    }
     assert found[0].geometry is None
 
 
@@ -47,8 +52,10 @@ def test_rsna_boxes_and_films_without_opacity(read_file):
     text = "patientId,x,y,width,height,Target\na,600.0,150.0,200.0,300.0,1\na,100,150,200,300,1\nb,,,,,0\n"
     found = labels(read_file("stage_2_train_labels.csv", text))
     assert {(x.study_id, x.presence, x.sides.values) for x in found} == {
-        ("a", "present", ("left",)), ("a", "present", ("right",)), ("b", "absent", ()),
-    }  # fmt: skip
+        ("a", "present", ("left",)),
+        ("a", "present", ("right",)),
+        ("b", "absent", ()),
+    }
     assert {x.finding.text for x in found} == {"Lung Opacity"}
     assert "Lung Opacity" in found[0].exhaustive_for
 
@@ -64,9 +71,10 @@ def test_rsna_haemorrhage_types_end_the_id(read_file):
     text = "ID,Label\nID_0a1_epidural,0\nID_0a1_subdural,1\nID_0a1_any,1\nID_0a1_frontal,1\nID_0a1_subdural,2\n"
     found = read_file("stage_2_train.csv", text)
     assert [(x.image_id, x.finding.text, x.presence, x.modality) for x in found if isinstance(x, ImageLabel)] == [
-        ("ID_0a1", "epidural", "absent", "CT"), ("ID_0a1", "subdural", "present", "CT"),
+        ("ID_0a1", "epidural", "absent", "CT"),
+        ("ID_0a1", "subdural", "present", "CT"),
         ("ID_0a1", "any", "present", "CT"),
-    ]  # fmt: skip
+    ]
     assert rejects(found) == [(5, "missing_finding"), (6, "bad_presence")]
 
 
@@ -79,9 +87,11 @@ def test_vindr_has_three_readers_and_rows_without_box(read_file):
         read_file("train.csv", VINDR + rows + "b,No finding,14,R1,,,,\nb,No finding,14,R2,nan,nan,nan,nan\n")
     )
     assert [(x.finding.text, x.annotator, x.geometry is None) for x in found] == [
-        ("No finding", "R1", True), ("No finding", "R2", True),
-        ("Pleural effusion", "R1", False), ("Pleural effusion", "R2", False),
-    ]  # fmt: skip
+        ("No finding", "R1", True),
+        ("No finding", "R2", True),
+        ("Pleural effusion", "R1", False),
+        ("Pleural effusion", "R2", False),
+    ]
     assert found[2].metadata["geometry_side"] == "no_image_size"
     assert "Pleural effusion" in found[0].exhaustive_for
 
@@ -101,13 +111,20 @@ def test_vindr_class_ids_alone(read_file):
 def test_vindr_a_column_for_each_finding(read_file):
     text = "image_id,rad_id,Aortic enlargement,Atelectasis,Cardiomegaly,No finding\na,R1,1,0,0,0\nb,R2,0,0,0,1\n"
     assert said(read_file("image_labels_train.csv", text)) == [
-        ("Aortic enlargement", "present", ()), ("Atelectasis", "absent", ()), ("Cardiomegaly", "absent", ()),
-        ("Aortic enlargement", "absent", ()), ("Atelectasis", "absent", ()), ("Cardiomegaly", "absent", ()),
+        ("Aortic enlargement", "present", ()),
+        ("Atelectasis", "absent", ()),
+        ("Cardiomegaly", "absent", ()),
+        ("Aortic enlargement", "absent", ()),
+        ("Atelectasis", "absent", ()),
+        ("Cardiomegaly", "absent", ()),
         ("No finding", "present", ()),
-    ]  # fmt: skip
+    ]
 
 
-CHEXPERT = "Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Cardiomegaly,Lung Opacity,Pneumothorax,Pleural Effusion,Support Devices\n"
+CHEXPERT = (
+    "Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Cardiomegaly,Lung Opacity,Pneumothorax,Pleural Effusion,"
+    "Support Devices\n"
+)
 
 
 def test_chexpert_values_views_and_ids(read_file):
@@ -134,9 +151,10 @@ def test_mimic_has_one_row_a_study(read_file):
     text = "subject_id,study_id,Atelectasis,Edema,No Finding,Pleural Effusion\n100,500,1.0,,,-1.0\n101,501,,,0.0,0.0\n"
     found = labels(read_file("mimic-cxr-chexpert.csv", text))
     assert [(x.study_id, x.finding.text, x.presence) for x in found] == [
-        ("500", "Atelectasis", "present"), ("500", "Pleural Effusion", "uncertain"),
+        ("500", "Atelectasis", "present"),
+        ("500", "Pleural Effusion", "uncertain"),
         ("501", "Pleural Effusion", "absent"),
-    ]  # fmt: skip
+    ]
     assert found[0].metadata["patient_id"] == "100"
 
 
@@ -148,17 +166,26 @@ PADCHEST = (
 @pytest.mark.parametrize(
     ("sentences", "expected"),
     [
-        ("[['pleural effusion', 'loc right'], ['cardiomegaly']]", [("pleural effusion", ("right",), None), ("cardiomegaly", (), None)]),
-        ("[['pleural effusion', 'loc left', 'loc costophrenic angle']]", [("pleural effusion", ("left",), "costophrenic_angle")]),
+        (
+            "[['pleural effusion', 'loc right'], ['cardiomegaly']]",
+            [("pleural effusion", ("right",), None), ("cardiomegaly", (), None)],
+        ),
+        (
+            "[['pleural effusion', 'loc left', 'loc costophrenic angle']]",
+            [("pleural effusion", ("left",), "costophrenic_angle")],
+        ),
         ("[['nodule', 'loc lingula']]", [("nodule", ("left",), "lingula")]),
         ("[['infiltrates', 'loc middle lobe']]", [("infiltrates", ("right",), "middle_lobe")]),
         ("[['fibrosis', 'loc basal bilateral']]", [("fibrosis", ("left", "right"), "lung_base")]),
         ("['consolidation', 'loc right upper lobe']", [("consolidation", ("right",), "upper_lobe")]),
         ("[['atelectasis', 'pneumonia', 'loc left']]", [("atelectasis", (), None), ("pneumonia", ("left",), None)]),
         ("[['unchanged'], ['normal'], ['exclude']]", [("normal", (), None)]),
-        ("[['mass', 'loc left', 'loc upper lobe', 'loc lower lobe']]", [("mass", ("left",), "upper_lobe"), ("mass", ("left",), "lower_lobe")]),
+        (
+            "[['mass', 'loc left', 'loc upper lobe', 'loc lower lobe']]",
+            [("mass", ("left",), "upper_lobe"), ("mass", ("left",), "lower_lobe")],
+        ),
     ],
-)  # fmt: skip
+)
 def test_padchest_pairs_labels_and_places_by_sentence(read_file, sentences, expected):
     row = f"""1.png,77,9,F,PA,"texto, libre","['x']","['loc y']","{sentences}"\n"""
     found = labels(read_file("PADCHEST.csv", PADCHEST + row))
@@ -171,8 +198,9 @@ def test_padchest_without_sentences_and_with_a_broken_list(read_file):
     rows = "1.png,77,9,F,L,,\"['cardiomegaly', 'COPD signs']\",[],\n2.png,78,9,F,L,,nonsense,[],\n"
     found = read_file("PADCHEST.csv", PADCHEST + rows)
     assert [(x.finding.text, x.view) for x in found if isinstance(x, ImageLabel)] == [
-        ("cardiomegaly", "lateral"), ("COPD signs", "lateral"),
-    ]  # fmt: skip
+        ("cardiomegaly", "lateral"),
+        ("COPD signs", "lateral"),
+    ]
     assert rejects(found) == [(3, "bad_list")]
 
 
@@ -193,19 +221,23 @@ def test_vindr_mammo(read_file, letter, side):
     text = (
         "study_id,series_id,image_id,laterality,view_position,height,width,breast_birads,breast_density,"
         "finding_categories,finding_birads,xmin,ymin,xmax,ymax,split\n"
-        f"s,e,i,{letter},MLO,3518,2800,BI-RADS 4,DENSITY C,\"['Mass', 'Suspicious Calcification']\",BI-RADS 4,100,200,300,500,training\n"
+        f"s,e,i,{letter},MLO,3518,2800,BI-RADS 4,DENSITY C,\"['Mass', 'Suspicious Calcification']\",BI-RADS 4,"
+        "100,200,300,500,training\n"
         f"s,e,j,{letter},CC,3518,2800,BI-RADS 1,DENSITY C,['No Finding'],,,,,,training\n"
     )
     found = labels(read_file("finding_annotations.csv", text))
     assert [(x.finding.text, x.sides.values, x.site.site) for x in found] == [
-        ("No Finding", (side,), "breast"), ("Mass", (side,), "breast"), ("Suspicious Calcification", (side,), "breast"),
-    ]  # fmt: skip
+        ("No Finding", (side,), "breast"),
+        ("Mass", (side,), "breast"),
+        ("Suspicious Calcification", (side,), "breast"),
+    ]
     assert (found[1].geometry.image_width, found[1].geometry.width) == (2800, 200)
     assert found[1].metadata["breast_birads"] == "BI-RADS 4"
 
 
 def test_luna_nodules_are_in_patient_coordinates(read_file):
-    text = "seriesuid,coordX,coordY,coordZ,diameter_mm\n1.3.6,-128.6,-175.3,-298.3,5.65\n1.3.6,103.7,-211.9,-227.1,4.2\n1.3.6,3,-1,-2,9\n"
+    text = "seriesuid,coordX,coordY,coordZ,diameter_mm\n1.3.6,-128.6,-175.3,-298.3,5.65\n"
+    text += "1.3.6,103.7,-211.9,-227.1,4.2\n1.3.6,3,-1,-2,9\n"
     found = labels(read_file("annotations.csv", text))
     assert [(x.sides.values, x.size_mm) for x in found] == [(("right",), (5.65,)), (("left",), (4.2,)), ((), (9.0,))]
     assert found[0].geometry.unit == "mm"
@@ -249,7 +281,7 @@ GOOD = "s,Mass,\n"
         ("s,,\n" + GOOD, [(2, "missing_finding")], 1),
         ("s,nan,\n" + GOOD, [(2, "missing_finding")], 1),
     ],
-)  # fmt: skip
+)
 def test_a_broken_row_costs_that_row(read_file, rows, expected, kept):
     found = read_file("b.csv", ("study_id,finding,remark\n" + rows).encode("utf-8", "surrogateescape"))
     assert rejects(found) == expected

@@ -6,7 +6,10 @@ from clinnote.errors import Reject
 from clinnote.imaging.read import read_image_labels
 from clinnote.model.image_label import ImageLabel
 
-OBJECT = "<object><name>Effusion</name>{extra}<bndbox><xmin>700</xmin><ymin>100</ymin><xmax>900</xmax><ymax>300</ymax></bndbox></object>"
+OBJECT = (
+    "<object><name>Effusion</name>{extra}<bndbox><xmin>700</xmin><ymin>100</ymin><xmax>900</xmax><ymax>300</ymax>"
+    "</bndbox></object>"
+)
 
 
 def voc(*objects, extra=""):
@@ -39,9 +42,12 @@ def test_attributes_of_object_and_image(read_file, word, side):
     [
         ("<robndbox><cx>200</cx><cy>300</cy><w>100</w><h>50</h><angle>0.7</angle></robndbox>", "right"),
         ("<polygon><x1>700</x1><y1>10</y1><x2>800</x2><y2>10</y2><x3>750</x3><y3>90</y3></polygon>", "left"),
-        ("<polygon><pt><x>100</x><y>10</y></pt><pt><x>200</x><y>10</y></pt><pt><x>150</x><y>90</y></pt></polygon>", "right"),
+        (
+            "<polygon><pt><x>100</x><y>10</y></pt><pt><x>200</x><y>10</y></pt><pt><x>150</x><y>90</y></pt></polygon>",
+            "right",
+        ),
     ],
-)  # fmt: skip
+)
 def test_other_shapes(read_file, shape, side):
     (label,) = read_file("a.xml", voc(f"<object><name>Mass</name>{shape}</object>"))
     assert (label.geometry.kind, label.sides.values) == ("polygon", (side,))
@@ -95,9 +101,11 @@ def test_yolo_boxes_and_polygons(yolo):
     labels, rejects = yolo("1 0.8 0.5 0.1 0.2\n0 0.2 0.5 0.1 0.2\n0 0.1 0.1 0.2 0.1 0.15 0.3\n0 0.2 0.5 0.1 0.3 0.91\n")
     assert rejects == []
     assert [(x.study_id, x.finding.text, x.sides.values) for x in labels] == [
-        ("film1", "Effusion", ("left",)), ("film1", "Nodule", ("right",)), ("film1", "Nodule", ("right",)),
+        ("film1", "Effusion", ("left",)),
         ("film1", "Nodule", ("right",)),
-    ]  # fmt: skip
+        ("film1", "Nodule", ("right",)),
+        ("film1", "Nodule", ("right",)),
+    ]
     assert (labels[0].geometry.unit, round(labels[0].geometry.x, 6)) == ("percent", 75)
 
 

@@ -59,7 +59,7 @@ def concept_of(value: Any, where: str) -> Concept:
     """The concept of a Coding, CodeableConcept or CodeableReference; ``where`` names the element, for its sides."""
     holder = obj(value)
     holder = obj(holder.get("concept")) or holder
-    codings = objects(holder.get("coding")) or ([holder] if "code" in holder else [])
+    codings = objects(holder.get("coding")) or ([holder] if holder.keys() & {"code", "display"} else [])
     codes: list[Code] = []
     sides: list[SeenSide] = []
     for coding in codings:
@@ -95,7 +95,7 @@ def laterality_of(value: Any, where: str) -> tuple[SeenSide, ...]:
     concept = concept_of(inner, where)
     if concept.sides:
         return concept.sides
-    letters = [code.code for code in concept.codes]
+    letters = [code.code for code in concept.codes if code.code]
     for words in (*letters, concept.words):
         if found := side_in(words):
             return (SeenSide(found, "code" if letters else "label_text", where),)

@@ -18,6 +18,7 @@ from clinnote.imaging.linking import waits_for_header
 from clinnote.imaging.shared import Shared, load_shared
 from clinnote.model.image_label import ImageLabel
 from clinnote.settings import Home
+from clinnote.store.shelf import Shelf
 from clinnote.store.walk import files_under
 
 STANDARD_STREAM: Final = Path("-")
@@ -34,7 +35,7 @@ def read_image_labels(paths: Iterable[Path], home: Home) -> Iterator[ImageLabel 
         OntologyError: a table of the home breaks its contract.
     """
     shared = load_shared(home)
-    waiting: list[ImageLabel] = []
+    waiting: Shelf[ImageLabel] = Shelf()
     for item in _all_of(paths, shared):
         if isinstance(item, ImageLabel) and waits_for_header(item):
             waiting.append(item)
@@ -44,13 +45,14 @@ def read_image_labels(paths: Iterable[Path], home: Home) -> Iterator[ImageLabel 
 
 
 def _all_of(paths: Iterable[Path], shared: Shared) -> Iterator[ImageLabel | Reject]:
+    path = STANDARD_STREAM
     for path in paths:
         for file, asked_for in _files_of(path):
             if isinstance(file, Reject):
                 yield file
             else:
                 yield from _read_file(file, asked_for, shared)
-    yield from shared.volumes.finish()
+    yield from shared.seen.once(shared.volumes.finish(), str(path))
 
 
 def _files_of(path: Path) -> Iterator[tuple[Path | Reject, bool]]:

@@ -68,7 +68,7 @@ def label_from(statement: Statement, places: Places) -> ImageLabel:
         *statement.sides,
         SeenSide(side_in(statement.side), "label_text", statement.side_where),
         SeenSide(site_sides, "label_text", "site"),
-        SeenSide(finding_sides, "label_text", "finding"),
+        SeenSide(finding_sides if statement.site != statement.finding else UNKNOWN, "label_text", "finding"),
     ]
     nodes = (site.site if site else None, node)
     sides, extra = join_sides(seen, _shown(statement, nodes, seen, places))
