@@ -5,8 +5,9 @@ Method: PS3.3 C.7.6.2.1.1 maps a pixel (row, column) to ``position + column * sp
 is ever made: memory is that of one frame.
 """
 
+import functools
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -58,6 +59,15 @@ class _Plane:
     column: _Array
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The pixels of one segment in one frame: how many in each column and row, and (made when asked for) which."""
+
+    by_column: _Array
+    by_row: _Array
+    chosen: Callable[[], _Array]
+
+
 @dataclass(slots=True)
 class _Sums:
     """Sum of x, y, z and count of the voxels of one segment so far; its box on a flat image."""
@@ -66,9 +76,9 @@ class _Sums:
     counts: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     box: tuple[float, float, float, float] | None = None
 
-    def add(self, chosen: _Array, plane: _Plane | None) -> None:
+    def add(self, shown: "_Shown", plane: _Plane | None) -> None:
         """Add the pixels of one frame that belong to the segment."""
-        by_column, by_row = np.count_nonzero(chosen, axis=0), np.count_nonzero(chosen, axis=1)
+        by_column, by_row = shown.by_column, shown.by_row
         count = int(by_column.sum())
         if not count:
             return
@@ -80,10 +90,11 @@ class _Sums:
             return
         self.total[:3] += plane.origin * count + plane.row * columns + plane.column * rows
         self.total[3] += count
-        self._count(chosen, by_column, by_row, plane)
+        self._count(shown, plane)
 
-    def _count(self, chosen: _Array, by_column: _Array, by_row: _Array, plane: _Plane) -> None:
+    def _count(self, shown: "_Shown", plane: _Plane) -> None:
         """Count voxels by x; where x does not depend on the row (or the column), whole columns (rows) at a time."""
+        by_column, by_row = shown.by_column, shown.by_row
         if abs(plane.column[0]) < _ALIGNED:
             places, weights = np.flatnonzero(by_column), by_column[by_column > 0]
             xs = plane.origin[0] + plane.row[0] * places
@@ -91,7 +102,7 @@ class _Sums:
             places, weights = np.flatnonzero(by_row), by_row[by_row > 0]
             xs = plane.origin[0] + plane.column[0] * places
         else:
-            rows, columns = np.nonzero(chosen)
+            rows, columns = np.nonzero(shown.chosen())
             xs = plane.origin[0] + plane.row[0] * columns + plane.column[0] * rows
             weights = np.ones(xs.size, dtype=np.int64)
         whole = np.rint(np.clip(xs, -1e6, 1e6)).astype(np.int64)
@@ -135,8 +146,8 @@ def masks_of(file: DicomFile) -> dict[int, Mask]:
         number = _segment_of(frame, shared)
         if number is not None and pixels.any():
             if kind == "FRACTIONAL":
-                weak[number].add(pixels > pixels.max() // 2, plane)
-            sums[number].add(pixels > half if kind == "FRACTIONAL" else pixels, plane)
+                weak[number].add(_shown(pixels > pixels.max() // 2), plane)
+            sums[number].add(_shown(pixels > half if kind == "FRACTIONAL" else pixels), plane)
     # a segment that is nowhere more likely than not is still shown where it is likeliest
     found = {number: sums[number] if sums[number].total[3] else weak[number] for number in {*sums, *weak}}
     return {number: _mask(found[number], flat, count) for number in sorted(found) if found[number].total[3]}
@@ -149,12 +160,35 @@ def _mask(found: _Sums, flat: bool, frames: int) -> Mask:
     return Mask(x, y, z, dict(found.counts))
 
 
-def _values_in(pixels: _Array) -> Iterator[tuple[int, _Array]]:
-    """(segment number, its pixels) of one frame of a label map; zero is the background."""
-    present = np.flatnonzero(np.bincount(pixels.ravel())) if pixels.dtype.itemsize <= 2 else np.unique(pixels)
-    for number in present:
+def _shown(chosen: _Array) -> _Shown:
+    """The pixels that are not zero."""
+    return _Shown(np.count_nonzero(chosen, axis=0), np.count_nonzero(chosen, axis=1), lambda: chosen)
+
+
+def _values_in(pixels: _Array) -> Iterator[tuple[int, _Shown]]:
+    """(segment number, its pixels) of one frame of a label map; zero is the background.
+
+    All segments are counted at once, so that a map of a hundred organs costs hardly more than one of two.
+    """
+    present = np.flatnonzero(np.bincount(pixels.ravel()))
+    if not present.size or not present[-1]:
+        return
+    rows, columns = pixels.shape
+    rank = np.zeros(int(present[-1]) + 1, dtype=np.int64)
+    rank[present] = np.arange(present.size)
+    ranked = rank[pixels]
+    by_column = np.bincount((ranked * columns + np.arange(columns)).ravel(), minlength=present.size * columns)
+    by_row = np.bincount((ranked * rows + np.arange(rows)[:, None]).ravel(), minlength=present.size * rows)
+    for place, number in enumerate(present):
         if number:
-            yield int(number), pixels == number
+            yield (
+                int(number),
+                _Shown(
+                    by_column[place * columns : (place + 1) * columns],
+                    by_row[place * rows : (place + 1) * rows],
+                    functools.partial(np.equal, pixels, number),
+                ),
+            )
 
 
 def _segment_of(frame: Elements, shared: Elements) -> int | None:
