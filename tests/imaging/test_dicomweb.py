@@ -181,7 +181,8 @@ class Reading:
 
 
 @pytest.fixture
-def reading(tmp_path):
+def reading(tmp_path, monkeypatch):
+    monkeypatch.setattr("clinnote.imaging.dicomweb._PAGE", 100)
     return Reading(tmp_path)
 
 
@@ -238,6 +239,19 @@ def test_a_server_with_pages_of_its_own_size_is_read_to_the_end(reading):
 
         pacs.hooks.append(short)
         assert reading(pacs).studies == 120
+
+
+def test_a_server_that_refuses_large_pages_gets_small_ones(reading, monkeypatch):
+    monkeypatch.undo()
+    with FakePacs(150) as pacs:
+
+        def small(call):
+            if call.path != "studies":
+                return 404, {}, b""
+            return (400, {}, b"") if int(call.query["limit"]) > 200 else None
+
+        pacs.hooks.append(small)
+        assert reading(pacs).studies == 150
 
 
 @pytest.mark.parametrize("studies", [3, 100, 250])

@@ -33,7 +33,10 @@ _OBJECTS: Final = (
     "1.2.840.10008.5.1.4.1.1.66.7",  # label map segmentation
     "1.2.840.10008.5.1.4.1.1.481.3",  # structure set
 )
-_PAGE: Final = 100
+_PAGE = 1000
+"""Rows asked for at a time: some servers go through all their studies for each page."""
+_SMALL_PAGE: Final = 100
+"""The same where the server refuses that many."""
 _JSON: Final = "application/dicom+json, application/json;q=0.9"
 _WHOLE: Final = 'multipart/related; type="application/dicom"'
 _UID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
@@ -68,6 +71,7 @@ class Pacs:
         self._modalities = frozenset(modalities)
         self._longest: dict[str, int] = {}
         self._any_syntax = True
+        self._limit = _PAGE
 
     def studies(self, query: Mapping[str, str]) -> list[FoundStudy]:
         """All studies that match, by UID; asked for at once, so that a growing archive shifts few pages.
@@ -176,23 +180,32 @@ class Pacs:
         level = path.rsplit("/", 1)[-1]
         seen: set[str] = set()
         while True:
-            page, more = self._page(path, {**query, "limit": str(_PAGE), "offset": str(len(seen))})
+            page, more = self._limited(path, query, len(seen))
             new = [row for row in page if _new(row, key, seen)]
             yield from new
-            if page and not new and (more or len(page) <= _PAGE):
+            if page and not new and (more or len(page) <= self._limit):
                 yield from self._at_once(path, key, query, seen)
                 return
             self._longest[level] = max(self._longest.get(level, 0), len(page))
             # a page below the longest one was not cut by a limit of the server's own
-            if not new or (len(page) < min(_PAGE, self._longest[level]) and not more):
+            if not new or (len(page) < min(self._limit, self._longest[level]) and not more):
                 return
+
+    def _limited(self, path: str, query: Mapping[str, str], offset: int) -> tuple[list[dict[str, Any]], bool]:
+        while True:
+            try:
+                return self._page(path, {**query, "limit": str(self._limit), "offset": str(offset)})
+            except RefusedError as error:
+                if error.status not in (400, 413, 422) or self._limit <= _SMALL_PAGE:
+                    raise
+                self._limit = _SMALL_PAGE
 
     def _at_once(self, path: str, key: str, query: Mapping[str, str], seen: set[str]) -> Iterator[dict[str, Any]]:
         """What is missing after a second page that repeats the first."""
         page, more = self._page(path, query)
         before = len(seen)
         yield from (row for row in page if _new(row, key, seen))
-        if more or (len(seen) == before and len(page) >= _PAGE):
+        if more or (len(seen) == before and len(page) >= self._limit):
             message = f"{path}: the server gives {len(page)} rows and ignores the offset; ask for less with --query"
             raise RefusedError("paging_not_supported", message)
 

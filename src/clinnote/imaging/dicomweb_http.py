@@ -4,6 +4,7 @@ Error messages name the server, the resource and the status. They hold no query 
 no credentials.
 """
 
+import logging
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ import httpx
 from clinnote.errors import ServerError, UsageError
 from clinnote.imaging.dicomweb_address import Login, PacsOptions, Redirected, same_origin
 
+_LOG: Final = logging.getLogger(__name__)
 _AGAIN: Final = frozenset((408, 429, 500, 502, 503, 504))
 _HOPS: Final = 3
 _LARGEST: Final = 2**31
@@ -111,6 +113,9 @@ class Server:
             few = answer is not None and answer.status == 500 and tries >= 3  # most often one broken object
             if few or tries >= self._options.tries or waited + pause > self._options.patience:
                 return self._give_up(answer, path)
+            _LOG.info(
+                "%s: %s; next try in %.1f s", self.name, f"HTTP {answer.status}" if answer else "no answer", pause
+            )
             self._sleep(pause)
             waited += pause
 
