@@ -103,7 +103,7 @@ def test_the_card_has_what_the_reviewer_needs(knowledge: Knowledge):
     marked = {(said.sentence[m.start : m.end], m.role) for m in conflict.text.highlights}
     assert marked == {("right", "side"), ("pleural effusion", "finding")}
     assert "the report is not certain of the finding" in conflict.could_be_false_because
-    assert conflict.metadata == {"right": 1}
+    assert conflict.metadata == {"right": 1, "blames": "unclear"}
     assert conflict.image.sides == ("left",)
 
 
