@@ -256,17 +256,23 @@ def test_a_reader_sees_the_pretags_corrects_them_and_exactly_that_comes_back(
     assert about["completed_by"] is not None
 
 
-def test_the_commands_of_the_documentation_run(studio: StudioInfo, tmp_path: Path, root: Path) -> None:
-    page = (root / "docs" / "label-studio.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("name", "title", "makes"),
+    [("label-studio", "Chest reports", "annotated.jsonl"), ("review", "Conflict review", "rules.toml")],
+)
+def test_the_commands_of_the_documentation_run(
+    studio: StudioInfo, tmp_path: Path, root: Path, name: str, title: str, makes: str
+) -> None:
+    page = (root / "docs" / f"{name}.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```sh server\n(.*?)^```$", page, re.M | re.S)
     shutil.copytree(root / "demo", tmp_path / "demo")
-    title = f"Docs {secrets.token_hex(6)}"
-    script = "set -eu\n" + "\n".join(blocks).replace("Chest reports", title)
+    own = f"Docs {secrets.token_hex(6)}"
+    script = "set -eu\n" + "\n".join(blocks).replace(title, own)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "CLINNOTE_STUDIO": str(studio.folder)}
     done = subprocess.run(
         ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "annotated.jsonl").exists()
+    assert (tmp_path / makes).exists()
     assert "unchanged" in done.stderr + done.stdout

@@ -155,7 +155,9 @@ def test_a_reviewer_sees_both_sides_and_decides_by_keyboard(
         page.wait_for_function(
             "[...document.querySelectorAll('.cr-side img')].some((i) => i.complete && i.naturalWidth > 0)"
         )
-        assert page.locator(".cr-about").inner_text().startswith("Finding: Effusion")
+        about = page.locator(".cr-about").inner_text()
+        assert about.startswith("Findings: \N{LEFT DOUBLE QUOTATION MARK}\U0001fac1 Small left pleural effusion.")
+        assert "Finding: Effusion" in about
         page.keyboard.press("2")
         page.locator("input[name='Label error']:checked").wait_for(state="attached")
         page.get_by_placeholder("Optional").fill(f"seen {name}")

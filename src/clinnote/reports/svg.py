@@ -1,12 +1,13 @@
 """The schematic of a conflict as an SVG file of its own, for screens that take pictures."""
 
 import base64
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Final
 from xml.sax.saxutils import escape
 
-from clinnote.model.conflict import Conflict, TextSide
-from clinnote.reports.schematic import Mark, outlines, schematic
+from clinnote.model.conflict import Conflict, ImageSide, TextSide
+from clinnote.reports.schematic import Mark, Schematic, outlines, schematic
 from clinnote.reports.words import plain
 
 _STYLE: Final = (
@@ -16,13 +17,14 @@ _STYLE: Final = (
     ".tag{font:700 10px sans-serif;fill:#fff;text-anchor:middle}"
     ".letter{font:700 17px sans-serif;fill:#1b2126;text-anchor:middle}"
     ".small{font:500 10px sans-serif;fill:#56616b;text-anchor:middle}"
+    ".key{font:600 12px sans-serif;fill:#1b2126}.note{font:400 10.5px sans-serif;fill:#56616b}"
 )
 _LETTERS: Final = {"text": "T", "image": "I"}
 _INSIDE: Final = {"text": "1", "image": "2"}
 
 
 def schematic_svg(conflict: Conflict) -> str:
-    """The drawing of one conflict, 720 by 700 pixels; L and R stand where the source's orientation puts them.
+    """The drawing of one conflict, 1080 by 580 pixels; L and R stand where the source's orientation puts them.
 
     T marks the report's side, I the image label's; 1 and 2 are two statements of one report.
     """
@@ -40,18 +42,27 @@ def schematic_svg(conflict: Conflict) -> str:
         for (letter, name), x, at in zip(viewer, (10, 230), (50, 190), strict=True)
     )
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" width="720" height="700" viewBox="0 -2 240 233">'
-        f'<style>{_STYLE}</style><rect x="0" y="-2" width="240" height="233" fill="#fff"/>'
+        '<svg xmlns="http://www.w3.org/2000/svg" width="1080" height="580" viewBox="0 -2 420 226">'
+        f'<style>{_STYLE}</style><rect x="0" y="-2" width="420" height="226" fill="#fff"/>'
         f'<g transform="translate(20 0)"><g{turned}>{paths}</g><path class="middle" d="M100 4v192"/>{marks}</g>{words}'
-        f'<text class="small" x="120" y="226">{escape(_key(conflict))}</text></svg>'
+        f"{''.join(_key(conflict, drawn, letters))}</svg>"
     )
 
 
-def _key(conflict: Conflict) -> str:
-    if isinstance(conflict.text, TextSide) and isinstance(conflict.image, TextSide):
-        names = (plain(side.section or "report") for side in (conflict.text, conflict.image))
-        return "1 {}, 2 {}".format(*names)
-    return "T report, I image label"
+def _key(conflict: Conflict, drawn: Schematic, letters: Mapping[str, str]) -> Iterator[str]:
+    """What the marks mean and which way the drawing is turned, to the right of it."""
+    for role, side, y in (("text", conflict.text, 40.0), ("image", conflict.image, 70.0)):
+        if side is not None:
+            yield from _badge(role, 268, y, letters)
+            yield f'<text class="key" x="286" y="{y + 4:g}">{escape(_said(side))}</text>'
+    for number, line in enumerate(textwrap.wrap(drawn.orientation, 30)):
+        yield f'<text class="note" x="256" y="{104 + 14 * number}">{escape(line)}</text>'
+
+
+def _said(side: TextSide | ImageSide) -> str:
+    if isinstance(side, ImageSide):
+        return f"Image label: {' and '.join(side.sides) or 'no side'}"
+    return f"{plain(side.section or 'report').capitalize()[:18]}: {side.laterality or 'no side'}"
 
 
 def _mark(mark: Mark, letters: Mapping[str, str]) -> Iterator[str]:
@@ -60,11 +71,15 @@ def _mark(mark: Mark, letters: Mapping[str, str]) -> Iterator[str]:
     if mark.width is not None and mark.height is not None:
         corner = f'x="{200 * mark.x:g}" y="{200 * mark.y:g}"'
         yield f'<rect class="box" {corner} width="{200 * mark.width:g}" height="{200 * mark.height:g}" rx="3"/>'
-    if mark.role == "text":
+    yield from _badge(mark.role, x, y, letters)
+
+
+def _badge(role: str, x: float, y: float, letters: Mapping[str, str]) -> Iterator[str]:
+    if role == "text":
         yield f'<circle class="text" cx="{x:g}" cy="{y:g}" r="11"/>'
     else:
         yield f'<path class="image" d="M{x:g} {y - 13:g}l13 13-13 13-13-13z"/>'
-    yield f'<text class="tag" x="{x:g}" y="{y + 3.6:g}">{letters[mark.role]}</text>'
+    yield f'<text class="tag" x="{x:g}" y="{y + 3.6:g}">{letters[role]}</text>'
 
 
 def svg_uri(svg: str) -> str:

@@ -12,10 +12,12 @@ from clinnote.labelstudio.config import load_config
 from clinnote.labelstudio.review import Shown, decode_review, encode_review
 from clinnote.labelstudio.review_config import review_interface
 from clinnote.labelstudio.sync import pull_tasks, push_records
-from clinnote.model.conflict import Conflict, ImageSide
+from clinnote.model.conflict import Conflict, ImageSide, TextSide
 from clinnote.model.verdicts import verdict_record
 from clinnote.reports.cards import label_rows
+from clinnote.reports.quotes import clipped
 from clinnote.reports.svg import schematic_svg, svg_uri
+from clinnote.reports.words import plain
 from clinnote.settings import Home
 from clinnote.sources.placed import Placed
 from clinnote.sources.read import read_notes
@@ -115,8 +117,10 @@ def _shown(conflict: Conflict, texts: dict[str, str], pictures: Pictures, identi
 
 
 def _about(conflict: Conflict, identifiers: bool) -> str:
-    """The label's side and the doubts as lines; names of files and dates only with ``identifiers``."""
-    rows = label_rows(conflict.image, identifiers) if isinstance(conflict.image, ImageSide) else []
+    """The sentences, the label's side and the doubts as lines; names of files and dates only with ``identifiers``."""
+    sides = [side for side in (conflict.text, conflict.image) if isinstance(side, TextSide)]
+    rows = [[plain(side.section or "report").capitalize(), f"“{clipped(side.quote.strip())}”"] for side in sides]
+    rows += label_rows(conflict.image, identifiers) if isinstance(conflict.image, ImageSide) else []
     lines = [f"{name}: {value}" for name, value in rows]
     lines.append(f"Severity: {conflict.severity}, confidence {conflict.confidence:.0%}")
     if conflict.could_be_false_because:
