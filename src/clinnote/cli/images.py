@@ -47,7 +47,8 @@ def images(
 ) -> None:
     """Read image labels from files, or from a PACS over DICOMweb.
 
-    Files: DICOM SR, SEG, RTSTRUCT, image headers, and boxes in CSV or COCO JSON. PACS: the same objects; of images the
+    Files, folders and archives: DICOM SR, SEG, RTSTRUCT and image headers, tables (CSV), COCO, Pascal VOC, YOLO, NIfTI
+    masks, Label Studio exports, FHIR. PACS: the same objects; of images the
     header alone. Its login comes from CLINNOTE_PACS_TOKEN, from CLINNOTE_PACS_USER and CLINNOTE_PACS_PASSWORD, or from
     a netrc file. Every side comes with what it rests on: a code, a header, words, or geometry.
     """
