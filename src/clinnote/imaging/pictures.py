@@ -36,6 +36,10 @@ LEFT_ORGANS: Final = ("heart", "cardiac_apex", "left_ventricle", "aortic_arch", 
 RIGHT_ORGANS: Final = ("gallbladder", "right_atrium", "superior_vena_cava")
 """Organs whose middle lies left or right of the midline in nearly everybody."""
 _FROM_GEOMETRY: Final = ("oriented_geometry", "convention_geometry")
+_OPEN: Final = frozenset(
+    (None, "orientation_missing", "orientation_and_view_missing", "near_midline", "spans_midline", MIRRORED)
+)
+"""Reasons that the other shapes of the image may overrule; any other was given by a reader who knew more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,8 @@ def settle(labels: Sequence[ImageLabel], places: Places) -> list[ImageLabel]:
 
     Only what rests on geometry changes: sides that codes, headers or words state stay as they are.
     """
+    if not any(map(_flat, labels)):
+        return list(labels)
     images: dict[tuple[str, str], list[ImageLabel]] = defaultdict(list)
     for label in labels:
         if _flat(label):
@@ -126,7 +132,8 @@ def _settled(label: ImageLabel, picture: _Picture, places: Places) -> ImageLabel
     geometry = label.geometry
     if geometry is None:
         return label
-    if not label.sides.values or label.sides.basis in _FROM_GEOMETRY:
+    open_to_more = label.metadata.get(REASON_KEY) in _OPEN
+    if open_to_more and (not label.sides.values or label.sides.basis in _FROM_GEOMETRY):
         found = side_of_picture(geometry, label.view, label.modality, _nodes(label, places), places, picture.middle)
         kept = {key: value for key, value in label.metadata.items() if key not in (REASON_KEY, CONFIDENCE_KEY)}
         if picture.mirrored and found.basis == "convention_geometry":

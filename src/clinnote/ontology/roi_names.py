@@ -8,7 +8,7 @@ partial structure, ``-PTV`` what is cut out, ``z`` or ``_`` in front a help stru
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +27,7 @@ _LEVEL: Final = re.compile(r"([ctls])0?([0-9]{1,2})")
 _NUMBERED: Final = re.compile(r"([a-z]{2,}?)0?([0-9]{1,4})")
 _CUT: Final = re.compile(r"[-^]\s*(?=[GCPI]{1,2}TV|[A-Za-z])")
 _REGIONS: Final = {"c": "cervical spine", "t": "thoracic spine", "l": "lumbar spine", "s": "sacrum"}
+_REMEMBERED: Final = 1 << 14
 _LETTERS: Final = {"l": laterality.LEFT, "r": laterality.RIGHT}
 _SIDES: Final = {"left": laterality.LEFT, "right": laterality.RIGHT, "bilateral": laterality.BILATERAL}
 
@@ -162,9 +163,19 @@ class Namer:
 
     anatomy: Anatomy
     names: RoiNames
+    _known: dict[str, tuple[str | None, Sides]] = field(default_factory=dict, repr=False, compare=False)
+    """What has been found, because the same labels come again; emptied when it has grown large."""
 
     def resolve(self, text: str) -> tuple[str | None, Sides]:
         """(site or None, sides); of the two ways to read the words the one that names the smaller structure."""
+        known = self._known.get(text)
+        if known is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            known = self._known[text] = self._find(text)
+        return known
+
+    def _find(self, text: str) -> tuple[str | None, Sides]:
         site, sides = self.anatomy.resolve(text)
         if self.anatomy.find_form(text) is not None:
             return site, sides

@@ -9,6 +9,8 @@ from clinnote.crosscheck.knowledge import load_knowledge
 from clinnote.errors import Reject, UsageError
 from clinnote.imaging import read as imaging_read
 from clinnote.imaging.geometry import with_geometry_side
+from clinnote.imaging.pictures import settle
+from clinnote.imaging.places import load_places
 from clinnote.model.conflict import Conflict
 from clinnote.model.image_label import ImageLabel
 from clinnote.model.mention import TaggedNote
@@ -66,7 +68,7 @@ def check(
             tagged.append(tagger(note))
         else:
             tagged.append(note)
-    sided = [with_geometry_side(label) for label in labels]
+    sided = settle([with_geometry_side(label) for label in labels], load_places(home))
     return [c for result in check_studies(tagged, sided, load_knowledge(home)) for c in result.conflicts]
 
 

@@ -14,6 +14,7 @@ from clinnote.crosscheck.knowledge import Knowledge
 from clinnote.crosscheck.results import StudyResult
 from clinnote.errors import RecordError, Reject
 from clinnote.imaging.geometry import with_geometry_side
+from clinnote.imaging.places import load_places
 from clinnote.imaging.read import read_image_labels
 from clinnote.model.mention import TaggedNote
 from clinnote.settings import Home
@@ -157,7 +158,7 @@ def compared(
     _, _, _, studies, _ = store.counts()
     groups = iter(progress(store.groups(), "studies", studies))
     if jobs < 2 or studies <= _AT_ONCE:
-        checker = StudyChecker(knowledge)
+        checker = StudyChecker(knowledge, load_places(home))
         for group in groups:
             yield from checker((group,))
         return

@@ -8,6 +8,8 @@ from clinnote.crosscheck.engine import check_study
 from clinnote.crosscheck.knowledge import Knowledge, load_knowledge
 from clinnote.crosscheck.results import StudyResult
 from clinnote.errors import Reject
+from clinnote.imaging.pictures import settle
+from clinnote.imaging.places import Places, load_places
 from clinnote.settings import Home
 from clinnote.workflow.study_store import Group, Packed, pack, unpack
 from clinnote.workflow.tag_options import Item, TagOptions
@@ -34,14 +36,17 @@ class NotePacker:
 class StudyChecker:
     """Studies to what the cross-check says of them."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, places: Places) -> None:
         self._knowledge = knowledge
+        self._places = places
 
     def __call__(self, groups: Sequence[Group]) -> list[StudyResult]:
         """One result a study, in order."""
         return [
             check_study(
-                [unpack(note) for note in group.notes], [unpack(label) for label in group.labels], self._knowledge
+                [unpack(note) for note in group.notes],
+                settle([unpack(label) for label in group.labels], self._places),
+                self._knowledge,
             )
             for group in groups
         ]
@@ -56,4 +61,4 @@ def note_packer(options: TagOptions) -> NotePacker:
 def study_checker(home: Path) -> StudyChecker:
     """:class:`StudyChecker` in a worker process."""
     logs.configure()
-    return StudyChecker(load_knowledge(Home(home)))
+    return StudyChecker(load_knowledge(Home(home)), load_places(Home(home)))
