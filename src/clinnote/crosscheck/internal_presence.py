@@ -22,6 +22,8 @@ _NORMAL: Final = re.compile(
 )
 """After a place: what follows says that it is normal, whole, and without reserve."""
 _BROKEN: Final = frozenset({"tear", "rupture", "fracture"})
+_MASKED: Final = re.compile(r"x{3,}|_{2,}|\*{2,}|\[[^\]]*\]", re.IGNORECASE)
+"""A word that de-identification took out: it may have been the one that narrows a denial."""
 _WORD: Final = re.compile(r"[a-z]+")
 
 
@@ -73,7 +75,7 @@ def _covers(denial: TextFact, fact: TextFact, study: Study) -> bool:
         return False
     if how not in ("equal", "broader", "narrower") or not denial.concepts:
         return False
-    if _narrowing(denial, study) - frozenset(_WORD.findall(sentence(fact).lower())):
+    if _MASKED.search(_stretch(denial)) or _narrowing(denial, study) - frozenset(_WORD.findall(sentence(fact).lower())):
         return False
     if denial.sides and not (fact.sides and fact.sides <= denial.sides):
         return False
@@ -89,6 +91,13 @@ def _at_its_place(denial: TextFact, fact: TextFact, study: Study) -> bool:
         and bool(fact.places)
         and all(any(inside(here, whole) for whole in denial.implied) for here in fact.places)
     )
+
+
+def _stretch(denial: TextFact) -> str:
+    """The text from the negation to the end of the finding denied."""
+    mention = denial.mention
+    start = min((e.start for e in mention.evidence if e.gives.startswith("polarity=")), default=mention.start)
+    return (denial.note.text or "")[min(start, mention.start) : mention.end]
 
 
 def _narrowing(denial: TextFact, study: Study) -> frozenset[str]:

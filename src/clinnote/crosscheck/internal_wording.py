@@ -24,7 +24,7 @@ _CHANGED: Final = re.compile(
     r"\b(?:now|previously|prior|increas\w+|decreas\w+|chang\w+|improv\w+|wors\w+ since)\b", re.IGNORECASE
 )
 _POINTS: Final = re.compile(
-    r"\s*(?:the\s+(?:smaller|larger|largest|smallest|bigger|former|latter|first|second)(?:\s+(?:one|of\s+(?:these|them|the\s+two)))?"
+    r"\s*(?:[-*\u2022]\s*|\d+[.)]\s+)?(?:the\s+(?:smaller|larger|largest|smallest|bigger|former|latter|first|second)(?:\s+(?:one|of\s+(?:these|them|the\s+two)))?"
     r"|one\b|it|this|this\s+(?:one|nodule|lesion|mass|opacity|fracture|finding))\s+(?:is|appears|lies|measures|projects|was\s+seen)\b",
     re.IGNORECASE,
 )
