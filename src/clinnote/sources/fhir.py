@@ -70,18 +70,36 @@ def _resources(data: Any, path: Path, line: int | None) -> Iterator[Placed | Rej
     if not isinstance(data, Mapping):
         yield Reject(str(path), line, "not_an_object", "a FHIR resource must be an object")
         return
+    uids: dict[str, str] = {}
     if data.get("resourceType") == "Bundle":
-        found = [_object(e).get("resource") for e in _list(data.get("entry"))]
+        entries = [_object(e) for e in _list(data.get("entry"))]
+        found = [e.get("resource") for e in entries]
         resources = [r for r in found if isinstance(r, Mapping) and r.get("resourceType") in KINDS]
+        uids = _study_uids(entries)
     else:
         resources = [data] if data.get("resourceType") in KINDS else []
     if not resources:
         yield Reject(str(path), line, "no_notes", f"holds no {' or '.join(KINDS)}", skipped=True)
     for resource in resources:
-        yield from _notes(resource, path, line)
+        yield from _notes(resource, path, line, uids)
 
 
-def _notes(resource: Mapping[str, Any], path: Path, line: int | None) -> Iterator[Placed | Reject]:
+def _study_uids(entries: list[Mapping[str, Any]]) -> dict[str, str]:
+    """What the ImagingStudy resources of a Bundle are referred to by -> their Study Instance UID."""
+    uids: dict[str, str] = {}
+    for entry in entries:
+        study = _object(entry.get("resource"))
+        values = [_text(_object(i).get("value")) or "" for i in _list(study.get("identifier"))]
+        uid = next((value.removeprefix("urn:oid:") for value in values if value.startswith("urn:oid:")), None)
+        if study.get("resourceType") == "ImagingStudy" and uid:
+            names = (f"ImagingStudy/{study.get('id')}", _text(entry.get("fullUrl")))
+            uids.update(dict.fromkeys(filter(None, names), uid))
+    return uids
+
+
+def _notes(
+    resource: Mapping[str, Any], path: Path, line: int | None, uids: Mapping[str, str]
+) -> Iterator[Placed | Reject]:
     kind = str(resource["resourceType"])
     name = f"{kind}/{_text(resource.get('id')) or path.stem}"
     forms = (
@@ -102,7 +120,7 @@ def _notes(resource: Mapping[str, Any], path: Path, line: int | None) -> Iterato
     if not texts:
         yield from problems or [Reject(str(path), line, "no_text", f"{name}: no text in it", skipped=True)]
     for number, text in enumerate(texts, 1):
-        yield Placed(_note(resource, name if len(texts) == 1 else f"{name}#{number}", text), str(path), line)
+        yield Placed(_note(resource, name if len(texts) == 1 else f"{name}#{number}", text, uids), str(path), line)
 
 
 def _attachment_text(attachment: Mapping[str, Any]) -> str | RecordError:
@@ -151,7 +169,7 @@ def _visible_text(markup: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _note(resource: Mapping[str, Any], name: str, text: str) -> Note:
+def _note(resource: Mapping[str, Any], name: str, text: str, uids: Mapping[str, str]) -> Note:
     coding = _object(resource.get("type") or resource.get("code"))
     subject = _text(_object(resource.get("subject")).get("reference"))
     identifiers = [_text(_object(i).get("value")) for i in _list(resource.get("identifier"))]
@@ -161,7 +179,7 @@ def _note(resource: Mapping[str, Any], name: str, text: str) -> Note:
         note_id=name,
         text=text,
         patient_id=subject.removeprefix("Patient/") if subject else None,
-        study_id=_study(resource),
+        study_id=_study(resource, uids),
         accession=next(filter(None, identifiers), None),
         note_type=_text(coding.get("text")) or _text(first.get("display")) or _text(first.get("code")),
         date=next(filter(None, dates), None),
@@ -169,10 +187,14 @@ def _note(resource: Mapping[str, Any], name: str, text: str) -> Note:
     )
 
 
-def _study(resource: Mapping[str, Any]) -> str | None:
-    """The StudyInstanceUID that the report names: an identifier (``urn:oid:``), else the reference to the study."""
-    for study in map(_object, _list(resource.get("imagingStudy"))):
-        uid = _text(_object(study.get("identifier")).get("value")) or _text(study.get("reference"))
+def _study(resource: Mapping[str, Any], uids: Mapping[str, str]) -> str | None:
+    """The StudyInstanceUID that the report names: an identifier (``urn:oid:``), else the reference to the study.
+
+    R4 calls the element imagingStudy, R5 study; ``uids`` are those of the studies in the same Bundle.
+    """
+    for study in map(_object, (*_list(resource.get("imagingStudy")), *_list(resource.get("study")))):
+        reference = _text(study.get("reference"))
+        uid = _text(_object(study.get("identifier")).get("value")) or uids.get(reference or "") or reference
         if uid:
             return uid.removeprefix("ImagingStudy/").removeprefix("urn:oid:")
     return None
