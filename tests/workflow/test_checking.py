@@ -118,9 +118,7 @@ def cut(stage, after):
     return progress
 
 
-@pytest.mark.parametrize(
-    ("stage", "after", "expected"), [("notes", 1100, 1024), ("labels", 3, 0), ("studies", 5, 1200)]
-)
+@pytest.mark.parametrize(("stage", "after", "expected"), [("notes", 26, 24), ("labels", 3, 0), ("studies", 5, 30)])
 def test_an_interrupted_check_goes_on_and_finds_the_same(checking, monkeypatch, stage, after, expected):
     monkeypatch.setattr(check_stages, "chunks", partial(chunks, most=8))
     notes, labels = mixed(30, wrong={3, 17, 29})
@@ -181,3 +179,10 @@ def test_an_output_that_is_not_writable_is_told_before_anything_is_read(tmp_path
         check_files(files, TagOptions(find_home(), "radiology"), SourceOptions())
     assert read == []
     assert [p.name for p in tmp_path.iterdir()] == ["notes.jsonl"]
+
+
+def test_a_pacs_is_to_be_read_first(tmp_path):
+    notes = lines(tmp_path / "notes.jsonl", [note(1, "left")])
+    files = CheckFiles((notes,), tmp_path / "out.jsonl", (Path("https://pacs.example.org/dicom-web"),))
+    with pytest.raises(UsageError, match="clinnote images"):
+        check_files(files, TagOptions(find_home(), "radiology"), SourceOptions())

@@ -12,7 +12,7 @@ from clinnote.crosscheck.flips import fold_flips
 from clinnote.crosscheck.knowledge import Knowledge, load_knowledge
 from clinnote.crosscheck.results import PairVerdict, StudyResult
 from clinnote.crosscheck.suppression import Suppression, load_suppressions, suppress
-from clinnote.errors import Reject
+from clinnote.errors import Reject, UsageError
 from clinnote.model.conflict import Conflict
 from clinnote.reports.conflict_report import ReportSummary, write_conflict_report
 from clinnote.sources.read import SourceOptions, read_notes
@@ -80,6 +80,8 @@ def check_files(
         UsageError: an input does not exist, or an output can't be written.
         RecordError: with ``strict``, the first input that can't be read.
     """
+    if any(str(path).lower().startswith(("http:/", "https:/")) for path in files.labels):
+        raise UsageError("--labels takes files; read a PACS with 'clinnote images URL -o labels.jsonl' first")
     outputs = [files.out, rejects_path(files.out), files.html, files.pairs]
     check_distinct(outputs, [*files.notes, *files.labels, *files.suppress])
     if files.html is not None:
