@@ -259,7 +259,8 @@ def test_parquet_of_other_tools_is_read(tmp_path):
 @pytest.mark.parametrize("reference", ["ImagingStudy/st1", "urn:uuid:7"])
 def test_a_report_has_the_uid_of_the_study_in_its_bundle(tmp_path, element, reference):
     study = {"resourceType": "ImagingStudy", "id": "st1", "identifier": [{"value": "A7"}, {"value": "urn:oid:1.2.3"}]}
-    report = {"resourceType": "DiagnosticReport", "id": "r", "conclusion": "Clear.", element: [{"reference": reference}]}
+    report = {"resourceType": "DiagnosticReport", "id": "r", "conclusion": "Clear."}
+    report[element] = [{"reference": reference}]
     entries = [{"resource": report}, {"fullUrl": "urn:uuid:7", "resource": study}]
     (tmp_path / "b.json").write_text(json.dumps({"resourceType": "Bundle", "entry": entries}))
     (note,) = notes_of(tmp_path / "b.json")
