@@ -98,6 +98,9 @@ def _cut(text: str, start: int, end: int) -> tuple[int, int]:
 def _title(report: Report, words: str, span: tuple[int, int], study: Study) -> Title | None:
     anatomy, inside = study.knowledge.anatomy, study.knowledge.inside
     places = frozenset(site for _, _, site, _ in anatomy.sites_in(words))
+    if not places:  # A mammogram is of the breast, whether or not the title says so.
+        own = (fact for fact in report.texts if span[0] <= fact.mention.start < span[1])
+        places = frozenset(place for fact in own for place in fact.places or fact.implied)
     if not places:
         return None
     said = {("left" if m["left"] or m["l"] else "right") for m in _SIDE.finditer(words)}
