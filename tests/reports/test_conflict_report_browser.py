@@ -260,6 +260,43 @@ def test_two_reviewers_come_together_and_their_disagreement_is_named(page, tmp_p
     ]  # fmt: skip
 
 
+def test_muted_conflicts_are_listed_apart_and_leave_precision_alone(browser, conflicts, summary, tmp_path):
+    muted = dataclasses.replace(
+        conflicts[0], severity="info", metadata={"suppressed_by": "ward-7", "severity_was": "medium"}
+    )
+    write_conflict_report([muted, *conflicts[1:]], summary, tmp_path / "report.html")
+    page = opened(browser, tmp_path / "report.html")
+    page.locator("#state").select_option("muted")
+    assert shown(page) == "1 of 5 conflicts"
+    assert "Muted by rule ward-7; was medium" in page.locator(".card").inner_text()
+    page.keyboard.press("j")
+    page.keyboard.press("4")
+    assert page.locator("#ppv").inner_text().startswith("PPV: decide a few")
+    page.locator("#state").select_option("open")
+    assert shown(page) == "4 of 5 conflicts"
+    page.context.close()
+
+
+def test_a_sentence_that_hides_its_direction_and_a_very_long_one_are_shown_as_they_are(
+    browser, conflicts, summary, tmp_path
+):
+    turned = "Mass \u202ein the right\u202c lung."
+    texts = [turned, f"Mass {'x' * 1_000_000} right."]
+    made = [
+        dataclasses.replace(c, text=dataclasses.replace(c.text, quote=quote, highlights=(), start=0))
+        for c, quote in zip(conflicts[:2], texts, strict=True)
+    ]
+    write_conflict_report(made, summary, tmp_path / "report.html")
+    assert (tmp_path / "report.html").stat().st_size < 200_000
+    page = opened(browser, tmp_path / "report.html")
+    assert page.locator('[data-id="c-subset"] blockquote').first.inner_text() == (
+        "Mass \u27e8U+202E\u27e9in the right\u27e8U+202C\u27e9 lung."
+    )
+    assert len(page.locator('[data-id="c-box"] blockquote').first.inner_text()) < 400
+    assert page.problems == []
+    page.context.close()
+
+
 def test_a_later_word_of_the_same_reviewer_counts(page, tmp_path):
     older, newer = "2026-01-01T00:00:00.000Z", "2026-01-02T00:00:00.000Z"
     take(page, tmp_path, ("new.jsonl", line_of("c-box", "both", "AB", newer)))
@@ -375,6 +412,23 @@ def test_the_page_prints_every_conflict_that_fits_the_filters(browser, many_file
     page.get_by_label("Opposite side").check()
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert page.locator(".card").count() == 1000
+    page.context.close()
+
+
+def test_on_paper_there_are_dark_words_on_white_and_only_the_verdict_that_was_given(
+    browser, conflicts, summary, tmp_path
+):
+    write_conflict_report(conflicts, summary, tmp_path / "report.html")
+    page = browser.new_context(color_scheme="dark").new_page()
+    page.goto((tmp_path / "report.html").as_uri())
+    page.keyboard.press("j")
+    page.keyboard.press("2")
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.querySelector('.card')).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.evaluate(CONTRAST) == []
+    shown_buttons = page.locator("[data-verdict]:visible")
+    assert shown_buttons.all_inner_texts() == ["Label error"]
+    assert not page.locator(".panel, .actions").first.is_visible()
     page.context.close()
 
 
