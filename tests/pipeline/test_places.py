@@ -79,7 +79,7 @@ def test_every_side_and_site_has_its_evidence(line):
 
 ONE_SIDED = re.compile(
     r"middle|lingula|gallbladder|quadrant|heart|atrium|ventricle|liver|\b(?:[LR]UL|[LR]LL|[LR]|[LR]t)\b|shift|handed"
-    r"|all right|hospital|levo",
+    r"|all right|right away|right dose|hospital|Boston|He left|levo|\bO[DSU]\b|descending|appendix|spleen|splenic",
     re.IGNORECASE,
 )
 MIRRORED = [line for line in LINES if re.search(r"\b(?:left|right)\b", line) and not ONE_SIDED.search(line)]

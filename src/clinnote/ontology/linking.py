@@ -50,10 +50,11 @@ ROLES: Final[Mapping[str, int]] = {
 
 
 class Gap(NamedTuple):
-    """The roles that occur in a gap, and how many other words it has."""
+    """The roles that occur in a gap, how many other words it has, and the role of its first word (0: none)."""
 
     roles: int
     words: int
+    first: int = 0
 
     def only(self, allowed: int) -> bool:
         """Whether no role outside ``allowed`` occurs."""
@@ -108,17 +109,20 @@ class Linking:
         between = between.lower()
         found = Link.REFERENCE if self.references.search(between) else 0
         others = 0
+        first = -1
         if "-" in between:
             between = _DASH.sub(",", between)
         for token in _TOKEN.findall(between):
             role = self.roles.get(token)
+            if first < 0:
+                first = role or 0
             if role is None:
                 others += token[0].isalnum()
             elif role == Link.OPENS and (others or found & ~(Link.COMMA | Link.COLON)):
                 found |= Link.ENDS  # "the left lung is clear there is ..."
             else:
                 found |= role
-        return Gap(found, others)
+        return Gap(found, others, max(first, 0))
 
 
 def load_linking(ontologies: Path) -> Linking:

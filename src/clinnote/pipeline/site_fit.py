@@ -74,3 +74,45 @@ def narrow(site: SiteRef, around: Sequence[str], anatomy: Anatomy) -> SiteRef:
         if site.node not in more and len(more - {organ}) == 1:
             return site._replace(node=next(iter(more - {organ})))
     return site
+
+
+def named_sites(
+    kept: Sequence[Attachment], concept: Concept, above: Sequence[str], anatomy: Anatomy
+) -> list[tuple[SiteRef, Attachment]]:
+    """The sites that words name for a finding, each with its attachment.
+
+    Left out are what the same phrase or overlapping words have named before, and a whole that holds a site which the
+    finding implies ("pneumothorax of the left chest"). Parts that several organs have are those of the organ beside
+    or above them.
+    """
+    own = [node for node in concept.sites if node in anatomy.nodes]
+    named: list[tuple[SiteRef, Attachment]] = []
+    shared = False
+    for attachment in kept:
+        for site in attachment.phrase.sites:
+            node = anatomy.node(site.node)
+            if _named_before(site, attachment, named) or _holds(site.node, own, anatomy):
+                continue
+            shared = shared or (node.parent == "body" and bool(node.overlaps))
+            named.append((site, attachment))
+    if not shared:
+        return named
+    around = [*(site.node for site, _ in named), *own, *above]
+    return [(narrow(site, around, anatomy), attachment) for site, attachment in named]
+
+
+def _named_before(site: SiteRef, attachment: Attachment, named: Sequence[tuple[SiteRef, Attachment]]) -> bool:
+    for other, it in named:
+        meets = site.start < other.end and other.start < site.end
+        if other.node == site.node and (meets or it.phrase is attachment.phrase):
+            return True
+    return False
+
+
+def _holds(node: str, own: Sequence[str], anatomy: Anatomy) -> bool:
+    return any(node != other and anatomy.is_part_of(other, node) for other in own)
+
+
+def same_place(node: str, other: str, anatomy: Anatomy) -> bool:
+    """Whether a site adds nothing to the other one: a part, the whole, or declared to overlap it."""
+    return anatomy.related(node, other) or other in anatomy.node(node).overlaps or node in anatomy.node(other).overlaps

@@ -29,7 +29,7 @@ def attach(items: Sequence[Item], gap_of: GapOf, sentence_end: int) -> Attachmen
     found: Attachments = {i: [] for i, item in enumerate(items) if isinstance(item, Finding)}
     if len(found) < len(items):
         owner = _first_pass(items, gap_of, sentence_end)
-        _join_neighbours(items, owner, gap_of)
+        _join_neighbours(items, owner, gap_of, sentence_end)
         for i, attachment in sorted(owner.items()):
             item = items[i]
             if isinstance(item, Phrase):
@@ -89,7 +89,7 @@ def _taken(items: Sequence[Item], i: int, gap_of: GapOf) -> float:
     before, phrase, ahead = items[i - 1] if i else None, items[i], items[i + 1]
     if not (isinstance(before, Finding) and isinstance(phrase, Phrase) and isinstance(ahead, Finding)):
         return 0
-    if before.own is not None or ahead.own is None or not (phrase.sites and ahead.own.sites and ahead.own.words):
+    if before.own is not None or ahead.own is None or not (phrase.sites and ahead.own.words):
         return 0
     return 1.5 if tight(gap_of(before.end, phrase.start)) else 0
 
@@ -140,7 +140,7 @@ def _behind(
             return 1.5, position, Way.REFERENCE
         if gap.has(_PLACED) or tight(gap):
             return 1.5, position, way
-        joined = gap.only(LIST) and gap.words <= _NOUN_PHRASE
+        joined = gap.only(LIST) and gap.words <= _NOUN_PHRASE and not _stated(items, i, gap_of, sentence_end)
         return (2.5, position, max(way, Way.JOINED)) if joined else None
     if gap.has(Link.DESTINATION):
         return 1, i - 1, Way.DESTINATION
@@ -161,11 +161,19 @@ def _closes(items: Sequence[Item], i: int, gap_of: GapOf, sentence_end: int, own
     """Whether the phrase ends its statement, as in "opacity, left lower lobe."; "left kidney normal" is another one."""
     following = items[i + 1].start if i + 1 < len(items) else sentence_end
     gap = gap_of(items[i].end, following)
-    if gap.has(Link.VERB | Link.ACCOMPANIES | Link.STATES):
+    if gap.has(Link.VERB | Link.ACCOMPANIES) or _stated(items, i, gap_of, sentence_end):
         return False
     if i + 1 < len(items):
         return bool(gap.roles)
     return not gap.words or not _opposed(items, i, owner)
+
+
+def _stated(items: Sequence[Item], i: int, gap_of: GapOf, sentence_end: int) -> bool:
+    """Whether the words behind the phrase say how its place is ("left kidney normal"): a statement of its own."""
+    gap = gap_of(items[i].end, items[i + 1].start if i + 1 < len(items) else sentence_end)
+    if not gap.has(Link.STATES):
+        return False
+    return i + 1 == len(items) or bool(gap.first & (Link.STATES | Link.VERB)) or not gap.has(LIST)
 
 
 def _opposed(items: Sequence[Item], i: int, owner: dict[int, tuple[int, Way]]) -> bool:
@@ -180,11 +188,14 @@ def _opposed(items: Sequence[Item], i: int, owner: dict[int, tuple[int, Way]]) -
     return bool(known) and known != phrase.sides
 
 
-def _join_neighbours(items: Sequence[Item], owner: dict[int, tuple[int, Way]], gap_of: GapOf) -> None:
+def _join_neighbours(
+    items: Sequence[Item], owner: dict[int, tuple[int, Way]], gap_of: GapOf, sentence_end: int
+) -> None:
     """Give a phrase without a finding the finding of the phrase it is joined to ("left upper and right lower lobe")."""
     order = [i for i, item in enumerate(items) if isinstance(item, Phrase)]
     for i in (*order, *reversed(order)):
-        if i in owner:
+        phrase = items[i]
+        if i in owner or (isinstance(phrase, Phrase) and phrase.weak) or _stated(items, i, gap_of, sentence_end):
             continue
         for j in (i - 1, i + 1):
             if j in owner and isinstance(items[j], Phrase):

@@ -115,7 +115,8 @@ class Names:
                 behind, more = self._ranges.behind(text, start + one.end, one.site)
                 if more and start + one.end == concept.end:
                     sites.remove(one)
-                    sites += [NamedSite(one.start, behind - start, site, False) for site in more]
+                    sites.append(NamedSite(one.start, one.end, more[0], False))
+                    sites += [NamedSite(one.start, behind - start, site, False) for site in more[1:]]
         return name._replace(sites=tuple(sites), sides=tuple(sides))
 
     def _continued(self, text: str, start: int, first: str) -> bool:

@@ -18,6 +18,8 @@ from clinnote.pipeline.site_names import Name
 
 PLACELESS: Final = frozenset({"medication", "lab", "vital"})
 """Labels that have no place in the body; such concepts stand in a sentence like any other word."""
+LISTED: Final = Link.JOINS | Link.COMMA
+"""What stands between the members of a list."""
 _LONGEST_PHRASE: Final = 12
 """Most sites and side words of one phrase; more is no phrase but a list without punctuation."""
 WIDEST_NOUN_PHRASE: Final = 6
@@ -140,7 +142,7 @@ def read_items(
     _carry_sides(items, gap_of, anatomy)
     if not weak:
         return items
-    return [item for i, item in enumerate(items) if not _lost(item, items[i + 1 : i + 2], gap_of)]
+    return [item for i, item in enumerate(items) if i == 0 or not _lost(item, items[i + 1 : i + 2], gap_of)]
 
 
 def _carry_sides(items: Sequence[Item], gap_of: GapOf, anatomy: Anatomy) -> None:
@@ -148,15 +150,23 @@ def _carry_sides(items: Sequence[Item], gap_of: GapOf, anatomy: Anatomy) -> None
     for left, right in pairwise(items):
         if not (isinstance(left, Phrase) and isinstance(right, Phrase)) or right.words or not left.words:
             continue
-        gap = gap_of(left.end, right.start)
-        if gap.roles != Link.JOINS or gap.words > 2:
+        if not right.sites:
             continue
+        gap = gap_of(left.end, right.start)
+        if not gap.has(LISTED) or not gap.only(LISTED) or gap.words > 2:
+            continue
+        numbered = anatomy.level(left.sites[-1].node) is not None if left.sites else False
+        if gap.has(Link.COMMA) and not (numbered and anatomy.level(right.sites[0].node) is not None):
+            continue  # "left 5th, 6th and 7th ribs"
         if left.elliptic or all(anatomy.paired(site.node) for site in right.sites):
             right.words = list(left.words)
 
 
 def _lost(item: Item, following: Sequence[Item], gap_of: GapOf) -> bool:
-    """Whether the item is a weak side word that does not stand directly before a finding."""
+    """Whether the item is a weak side word that does not stand directly before a finding.
+
+    The first of a sentence is kept: "R:" may be a heading.
+    """
     if not (isinstance(item, Phrase) and item.weak):
         return False
     return not (following and isinstance(following[0], Finding) and tight(gap_of(item.end, following[0].start)))
@@ -202,6 +212,8 @@ def _elements(members: Sequence[Member], side_words: Sequence[SideWord], referre
             inside.own = own
             if word.sides:
                 own.words.append(side)
+        elif isinstance(inside, Phrase) and word.sides and not inside.words:
+            inside.words.append(side)
     for phrase in referred:
         elements.append((phrase.start, phrase))
     if side_words or referred:
@@ -228,5 +240,7 @@ def _of_concept(index: int, concept: Concept, name: Name) -> Item:
         phrase.sites.append(SiteRef(site, start + first, start + last, None if phrase.sites else position, both))
     for first, last, sides in name.sides:
         phrase.words.append(Side(SIDE_RULES[sides], start + first, start + last, sides))
+    if phrase.sites:
+        phrase.start = min(start, *[site.start for site in phrase.sites])
     phrase.elliptic = bool(concept.evidence) and concept.evidence[-1].rule == LACKS_END
     return phrase if name.body_site else Finding(index, start, concept.end, phrase)

@@ -12,7 +12,7 @@ _WORDS: Final = (
 _TO: Final = r"\s*(?:-|\u2013|\u2014|\bto\b|\bthrough\b|\bthru\b)\s*"
 _BEFORE: Final = re.compile(
     rf"\b(?:(?P<number>\d{{1,2}})(?:st|nd|rd|th)?|(?P<word>{'|'.join(_WORDS)})|(?P<letter>[CTLS])(?P<level>\d{{1,2}}))"
-    rf"{_TO}(?:the\s+)?$",
+    rf"(?:\s+(?:vertebra|vertebral\s+body|rib))?{_TO}(?:the\s+)?$",
     re.IGNORECASE,
 )
 _COUNT: Final = r"\d{1,2}(?![\w.%]|\s*(?:mm|cm|%))"

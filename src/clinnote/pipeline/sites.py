@@ -9,7 +9,7 @@ from clinnote.model.mention import Evidence, SiteMention
 from clinnote.model.spans import Span
 from clinnote.ontology.anatomy import Anatomy
 from clinnote.pipeline.records import Concept, Place, Section
-from clinnote.pipeline.site_fit import fits, narrow, under
+from clinnote.pipeline.site_fit import fits, named_sites, narrow, same_place, under
 from clinnote.pipeline.site_headings import LEAD, Heading, Headings
 from clinnote.pipeline.site_links import attach
 from clinnote.pipeline.site_names import Name, Names
@@ -40,6 +40,7 @@ class Above(NamedTuple):
     def __bool__(self) -> bool:
         return self.heading is not None or self.row is not None
 
+    @property
     def nodes(self) -> list[str]:
         """The sites of both."""
         phrases = (self.row, self.heading.phrase if self.heading is not None else None)
@@ -135,7 +136,7 @@ def _sentence_places(
 
 def _place_of_site(site: SiteRef, phrase: Phrase, text: str, anatomy: Anatomy, above: Above) -> Place:
     heading = above.heading
-    site = narrow(site, [*(other.node for other in phrase.sites), *above.nodes()], anatomy)
+    site = narrow(site, [*(other.node for other in phrase.sites), *above.nodes], anatomy)
     said = _side_of_site(site, phrase, anatomy)
     evidence = _evidence(phrase.words) if said else ()
     if not said:
@@ -160,11 +161,12 @@ def _place_of_finding(
         kept.append(Attachment(above.row, Way.HEADING, ahead=True))
     if heading is not None and not heading.title and under(heading.phrase, kept, concept, anatomy):
         kept.append(Attachment(heading.place(), Way.HEADING, ahead=True))
-    named = _once([(site, a) for a in kept for site in a.phrase.sites])
-    named = _narrowed(named, concept, above, anatomy)
+    named = named_sites(kept, concept, above.nodes, anatomy)
     said, why = _side_of_finding(kept, anatomy)
     if not said:
-        said, why = _implied([site for site, a in named if a.way != Way.DESTINATION], anatomy)
+        placed = [site for site, a in named if a.way != Way.DESTINATION]
+        about = {site.start for site, a in named if a.way in (Way.SUBJECT, Way.HEADING)}
+        said, why = _implied([site for site in placed if not (site.both and site.start in about)], anatomy)
     if not said and heading is not None:
         around = _whereabouts(concept, anatomy, [site.node for site, _ in named])
         if (around or not heading.title) and all(heading.covers(node, anatomy) for node in around):
@@ -176,32 +178,6 @@ def _place_of_finding(
         sites = (*_implied_sites(concept, text, anatomy, said, [site.node for site, _ in named]), *sites)
     evidence = [Evidence(f"site.{a.way.name.lower()}", site.start, site.end, f"site={site.node}") for site, a in named]
     return Place(laterality.word(said), sites, (*why, *evidence))
-
-
-def _once(named: Sequence[tuple[SiteRef, Attachment]]) -> list[tuple[SiteRef, Attachment]]:
-    """The sites without those that the same phrase, or overlapping words, have named before."""
-    kept: list[tuple[SiteRef, Attachment]] = []
-    for site, attachment in named:
-        for other, it in kept:
-            meets = site.start < other.end and other.start < site.end
-            if other.node == site.node and (meets or it.phrase is attachment.phrase):
-                break
-        else:
-            kept.append((site, attachment))
-    return kept
-
-
-def _narrowed(
-    named: Sequence[tuple[SiteRef, Attachment]], concept: Concept, above: Above, anatomy: Anatomy
-) -> list[tuple[SiteRef, Attachment]]:
-    """The sites, those that several organs have as the part of the organ that is named beside or above them."""
-    shared = [site for site, _ in named if anatomy.parent(site.node) == "body" and anatomy.node(site.node).overlaps]
-    if not shared:
-        return list(named)
-    around = [site.node for site, _ in named]
-    around += [node for node in concept.sites if node in anatomy.nodes]
-    around += above.nodes()
-    return [(narrow(site, around, anatomy), a) for site, a in named]
 
 
 def _implied_sites(
@@ -216,7 +192,7 @@ def _implied_sites(
             SiteRef(node, concept.start, concept.end), text, anatomy, said if anatomy.paired(node) else UNKNOWN
         )
         for node in concept.sites
-        if node in anatomy.nodes and not any(anatomy.overlap(node, other) for other in named)
+        if node in anatomy.nodes and not any(same_place(node, other, anatomy) for other in named)
     )
 
 
