@@ -149,3 +149,33 @@ def test_a_reason_that_the_reader_gave_is_respected():
 def test_filling_in_twice_changes_nothing_more(shape):
     once = with_geometry_side(label(geometry=shape, view="PA"))
     assert with_geometry_side(once) == once
+
+
+@pytest.mark.parametrize(
+    ("geometry", "view", "modality", "confidence"),
+    [
+        (box(800, 100, orientation="L\\F"), "PA", None, 0.95),
+        (box(560, 20, orientation="L\\F"), "PA", None, 0.85),  # near the dead band
+        (box(800, 100), "PA", None, 0.85),
+        (box(800, 100), None, "DX", 0.7),
+        (Geometry("centroid", "mm", x=60, y=0, z=0), None, None, 0.95),
+        (Geometry("centroid", "mm", x=15, y=0, z=0), None, None, 0.85),
+        (box(300, 400), "PA", None, None),
+    ],
+)
+def test_the_confidence_of_a_side(geometry, view, modality, confidence):
+    assert side_of(geometry, view, modality).confidence == confidence
+
+
+def test_the_middle_may_come_from_the_data():
+    shape = box(560, 40, orientation="L\\F")
+    assert side_of(shape, "PA").value == "left"
+    assert side_of(shape, "PA", middle=0.6).reason == "near_midline"
+    assert side_of(shape, "PA", middle=0.7).value == "right"
+
+
+@given(shapes, st.sampled_from(["L\\F", "A\\F", None]), st.sampled_from(["PA", "LL", None]))
+def test_a_side_and_no_other_answer_has_a_confidence(shape, orientation, view):
+    found = side_of(replace(shape, orientation=orientation), view)
+    assert (found.value is None) == (found.confidence is None)
+    assert found.confidence is None or 0 < found.confidence < 1

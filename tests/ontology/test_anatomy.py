@@ -1,5 +1,7 @@
 """The anatomy: its tables hold together, its relations are relations, and labels find their site."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -361,3 +363,14 @@ def test_a_broken_rule_table_is_refused(tmp_path, tables, complaint):
 def test_rules_that_are_not_there_leave_the_plain_side(tmp_path):
     words = list(load_side_words(write(tmp_path, [BODY])).find("shift to the right"))
     assert [word.sides for word in words] == [RIGHT]
+
+
+LOCATIONS = (Path(__file__).parent / "typical_locations.txt").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("location", LOCATIONS)
+def test_a_typical_location_of_a_report_has_its_node_and_side(location):
+    site, sides = ANATOMY.resolve(location)
+    assert site is not None
+    if not (ANATOMY.has(site, "side_in_name") or ANATOMY.has(site, "fixed_side")):
+        assert {side.value for side in sides} == {"left", "right"} & set(location.split())
