@@ -145,6 +145,12 @@ def test_only_the_process_that_was_started_is_stopped(tmp_path: Path) -> None:
     assert not stop(pid, started)
 
 
+def test_a_server_runs_in_its_own_folder_so_that_the_callers_may_go(tmp_path: Path) -> None:
+    pid = spawn(["/bin/sh", "-c", 'echo "in $PWD with $#" "$@"', "x", "a b"], {}, tmp_path / "log")
+    os.waitpid(pid, 0)
+    assert (tmp_path / "log").read_text(encoding="utf-8") == f"in {tmp_path.resolve()} with 1 a b\n"
+
+
 def test_the_folder_is_asked_for_or_in_the_users_data(tmp_path: Path) -> None:
     assert default_folder({"CLINNOTE_STUDIO": str(tmp_path)}) == tmp_path
     assert default_folder({"XDG_DATA_HOME": str(tmp_path)}) == tmp_path / "clinnote" / "studio"

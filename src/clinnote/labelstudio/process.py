@@ -14,14 +14,18 @@ _STOP_SECONDS: Final = 20
 
 
 def spawn(command: Sequence[str], environment: Mapping[str, str], log: Path) -> int:
-    """Start a command in a session of its own, without input, its output appended to ``log`` (mode 0600)."""
+    """Start a command in a session of its own, without input, its output appended to ``log`` (mode 0600).
+
+    It runs in the folder of the log: the caller's may be removed while the server lives.
+    """
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     actions = [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
         (os.POSIX_SPAWN_OPEN, 1, str(log), flags, 0o600),
         (os.POSIX_SPAWN_DUP2, 1, 2),
     ]
-    return os.posix_spawn(command[0], list(command), dict(environment), file_actions=actions, setsid=True)
+    there = ["/bin/sh", "-c", 'cd "$0" && exec "$@"', str(log.parent.resolve()), *command]
+    return os.posix_spawn(there[0], there, dict(environment), file_actions=actions, setsid=True)
 
 
 @contextlib.contextmanager
