@@ -8,10 +8,10 @@ functional groups, Measurement Laterality (0024,0113), Body Part Examined (0018,
 from collections.abc import Iterator
 from typing import Final
 
-from clinnote.imaging.codes import codes_in, first_code, sides_of_code, sides_of_letter
+from clinnote.imaging.codes import codes_in, first_code, sides_of_laterality, sides_of_letter
 from clinnote.imaging.elements import Elements
 from clinnote.imaging.labels import Origin, SeenSide, join_sides, label_id
-from clinnote.imaging.places import Places
+from clinnote.imaging.places import Places, standard_name
 from clinnote.imaging.values import first_item, integer_of, items, numbers_of, text_of
 from clinnote.model.image_label import ImageLabel, LabelFinding, LabelSite, Source
 from clinnote.model.laterality import UNKNOWN, Sides
@@ -85,7 +85,8 @@ def _site_of(dataset: Elements, places: Places) -> tuple[LabelSite | None, Sides
     for part in _anatomy_of(dataset):
         for region, _ in _REGIONS:
             for code, _ in codes_in(part, region):
-                site, sides = places.site_of(code.display or code.code, (code,))
+                site, named = places.coded_site(code.display or code.code, code, region)
+                sides = named[0].sides if named else UNKNOWN
                 if site is not None and site.site is not None:
                     return site, sides, region
                 best = best if best[0] else (site, sides, region)
@@ -108,7 +109,7 @@ def _anatomy_of(dataset: Elements) -> Iterator[Elements]:
 
 def _coded_sides(dataset: Elements) -> list[SeenSide]:
     return [
-        SeenSide(sides_of_code(side), "code", modifier)
+        SeenSide(sides_of_laterality(side), "code", modifier)
         for part in _anatomy_of(dataset)
         for region, modifier in _REGIONS
         for _, item in codes_in(part, region)
@@ -132,7 +133,7 @@ def _view_of(dataset: Elements) -> str | None:
     code = first_code(dataset, "ViewCodeSequence") or first_code(
         first_item(dataset, "ViewCodeSequence"), "ViewModifierCodeSequence"
     )
-    return code.display if code else None
+    return (code.display or standard_name(code) or code.code) if code else None
 
 
 def _axes_of(dataset: Elements) -> str:
