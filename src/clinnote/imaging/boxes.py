@@ -117,6 +117,8 @@ def _label(row: Row, claim: Claim, place: int, table: Table, file: str, places: 
 
 
 def _geometry(row: Row, table: Table) -> Geometry | None:
+    if "x" not in table.columns and "x1" not in table.columns:
+        return None
     cells = {key: _plain(table.cell(row, key), table) for key in _BOX}
     if all(text.lower() in _BLANK for text in cells.values()):
         return None

@@ -23,6 +23,8 @@ class Table:
     separator: str
     complete: tuple[str, ...] = ()
     """Findings that the set's readers looked for in every image."""
+    others: tuple[tuple[int, str], ...] = ()
+    """Columns that mean nothing here and are kept: number and name."""
 
     @property
     def width(self) -> int:
@@ -67,14 +69,9 @@ class Table:
 
     def kept(self, row: Row) -> dict[str, Any]:
         """What a row says besides: identity, and the cells of columns that mean nothing here."""
-        used = {*self.columns.values(), *self.findings}
+        cells = row.cells
         kept: dict[str, Any] = {
-            self.names[place]: text.strip()
-            for place, text in enumerate(row.cells)
-            if place not in used
-            and self.names[place]
-            and column_key(self.names[place]) not in self.shape.drop
-            and text.strip()
+            name: text for place, name in self.others if place < len(cells) and (text := cells[place].strip())
         }
         patient = self.cell(row, "patient_id")
         if not patient and self.shape.patient is not None:
@@ -107,4 +104,10 @@ def table_of(header: Sequence[str], rules: TableRules, separator: str = ",") -> 
                 columns.setdefault(whole, columns[own])
         columns = {key: place for key, place in columns.items() if key not in ("x", "y", "width", "height")}
     complete = rules.maps.complete_for(shape.label_set) if shape.label_set else ()
-    return Table(shape, names, columns, findings, separator, complete)
+    used = {*columns.values(), *findings}
+    others = tuple(
+        (place, name)
+        for place, name in enumerate(names)
+        if name and place not in used and keys[place] not in shape.drop
+    )
+    return Table(shape, names, columns, findings, separator, complete, others)

@@ -26,6 +26,8 @@ MAX_VALUES: Final = 1000
 """A file with more values than this is an image, not a label map."""
 _BLOCK: Final = 1 << 21
 """Voxels read at a time."""
+_STRAIGHT: Final = 1e-6
+"""A smaller step in x (mm a voxel) is none."""
 _SIZES: Final = {348: Nifti1Header, 540: Nifti2Header}
 _LPS: Final = np.array([-1.0, -1.0, 1.0])
 
@@ -47,11 +49,9 @@ class _Grid:
 
 @dataclass(slots=True)
 class _Sums:
-    """Sums over the voxels of one value: count and coordinates, bounds of the indices, voxels by x in mm."""
+    """The voxels of one value: their number at each index of each axis, and, in an oblique volume, by x in mm."""
 
-    total: _Array = field(default_factory=lambda: np.zeros(4))
-    low: _Array = field(default_factory=lambda: np.full(3, np.iinfo(np.int64).max))
-    high: _Array = field(default_factory=lambda: np.full(3, -1))
+    axes: tuple[_Array, _Array, _Array]
     counts: dict[int, int] = field(default_factory=dict)
 
 
@@ -179,24 +179,45 @@ def _add(sums: dict[int, _Sums], at: _Array, values: _Array, grid: _Grid) -> Non
     found, which = _distinct(values)
     if len(sums.keys() | set(found.tolist())) > MAX_VALUES:
         raise _IsImageError
-    i, rest = at % grid.shape[0], at // grid.shape[0]
-    indices = np.stack([i, rest % grid.shape[1], rest // grid.shape[1]])
-    x = grid.affine[0, :3] @ indices + grid.affine[0, 3]
-    bins = np.rint(x).astype(np.int64)
-    start, width = int(bins.min()), int(bins.max() - bins.min()) + 1
-    histogram = np.bincount(which * width + (bins - start), minlength=found.size * width).reshape(-1, width)
-    totals = [np.bincount(which, minlength=found.size)]
-    totals += [np.bincount(which, weights=axis, minlength=found.size) for axis in indices]
-    order = np.argsort(which, kind="stable")
-    starts = np.searchsorted(which[order], np.arange(found.size))
-    lows = np.stack([np.minimum.reduceat(axis[order], starts) for axis in indices])
-    highs = np.stack([np.maximum.reduceat(axis[order], starts) for axis in indices])
+    rest, i = np.divmod(at, grid.shape[0])
+    k, j = np.divmod(rest, grid.shape[1])
+    histograms = []
+    for size, axis in zip(grid.shape, (i, j, k), strict=True):
+        counted = np.bincount(which * size + axis, minlength=found.size * size)
+        histograms.append(counted.reshape(found.size, size))
     for place, value in enumerate(found.tolist()):
-        own = sums.setdefault(value, _Sums())
-        own.total += [total[place] for total in totals]
-        own.low, own.high = np.minimum(own.low, lows[:, place]), np.maximum(own.high, highs[:, place])
-        for column in np.flatnonzero(histogram[place]).tolist():
-            own.counts[start + column] = own.counts.get(start + column, 0) + int(histogram[place, column])
+        if value not in sums:
+            first, second, third = (np.zeros(size, dtype=np.int64) for size in grid.shape)
+            sums[value] = _Sums((first, second, third))
+        for total, histogram in zip(sums[value].axes, histograms, strict=True):
+            total += histogram[place]
+    if _across(grid) is None:
+        x = grid.affine[0, 0] * i + grid.affine[0, 1] * j + grid.affine[0, 2] * k + grid.affine[0, 3]
+        bins = np.rint(x).astype(np.int64)
+        start, width = int(bins.min()), int(bins.max() - bins.min()) + 1
+        by_x = np.bincount(which * width + (bins - start), minlength=found.size * width).reshape(-1, width)
+        for place, value in enumerate(found.tolist()):
+            own = sums[value].counts
+            for column in np.flatnonzero(by_x[place]).tolist():
+                own[start + column] = own.get(start + column, 0) + int(by_x[place, column])
+
+
+def _across(grid: _Grid) -> int | None:
+    """The axis along which alone x grows; None in an oblique volume."""
+    steps = np.flatnonzero(np.abs(grid.affine[0, :3]) > _STRAIGHT)
+    return int(steps[0]) if steps.size == 1 else None
+
+
+def _by_x(sums: _Sums, grid: _Grid) -> dict[int, int]:
+    """Voxels by x, rounded to mm."""
+    axis = _across(grid)
+    if axis is None:
+        return sums.counts
+    counts: dict[int, int] = {}
+    for index in np.flatnonzero(sums.axes[axis]).tolist():
+        x = round(float(grid.affine[0, axis] * index + grid.affine[0, 3]))
+        counts[x] = counts.get(x, 0) + int(sums.axes[axis][index])
+    return counts
 
 
 def _distinct(values: _Array) -> tuple[_Array, _Array]:
@@ -226,14 +247,18 @@ def _named(
 
 
 def _voxels(value: int, name: str, sums: _Sums, grid: _Grid) -> Voxels:
-    count = float(sums.total[0])
-    centre = grid.affine[:, :3] @ (sums.total[1:] / count) + grid.affine[:, 3]
-    spacing = np.linalg.norm(grid.affine[:, :3], axis=0)
-    extent = sorted(((sums.high - sums.low + 1) * spacing).tolist(), reverse=True)
-    low = min(sums.counts)
-    counts = np.zeros(max(sums.counts) - low + 1, dtype=np.int64)
-    for column, number in sums.counts.items():
+    count = int(sums.axes[0].sum())
+    mean = np.array([float(axis @ np.arange(axis.size)) / count for axis in sums.axes])
+    centre = grid.affine[:, :3] @ mean + grid.affine[:, 3]
+    spacing = np.linalg.norm(grid.affine[:, :3], axis=0).tolist()
+    filled = [np.flatnonzero(axis) for axis in sums.axes]
+    extent = [float(at[-1] - at[0] + 1) * step for at, step in zip(filled, spacing, strict=True)]
+    by_x = _by_x(sums, grid)
+    low = min(by_x)
+    counts = np.zeros(max(by_x) - low + 1, dtype=np.int64)
+    for column, number in by_x.items():
         counts[column - low] = number
     volume = count * float(abs(np.linalg.det(grid.affine[:, :3]))) / 1000
     x, y, z = (round(float(number), 2) for number in centre)
-    return Voxels(value, re.sub(r"\s+", " ", name).strip(), (x, y, z), low, counts, volume, tuple(extent))
+    words = re.sub(r"\s+", " ", name).strip()
+    return Voxels(value, words, (x, y, z), low, counts, volume, tuple(sorted(extent, reverse=True)))
