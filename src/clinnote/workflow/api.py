@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from clinnote.crosscheck.engine import check_studies
 from clinnote.crosscheck.knowledge import load_knowledge
+from clinnote.crosscheck.suppression import load_suppressions, suppress
 from clinnote.errors import Reject, UsageError
 from clinnote.imaging import read as imaging_read
 from clinnote.imaging.geometry import with_geometry_side
@@ -69,7 +70,9 @@ def check(
         else:
             tagged.append(note)
     sided = settle([with_geometry_side(label) for label in labels], load_places(home))
-    return [c for result in check_studies(tagged, sided, load_knowledge(home)) for c in result.conflicts]
+    knowledge = load_knowledge(home)
+    muting = load_suppressions(home.configs / "crosscheck.toml", knowledge.rules.traps)
+    return [suppress(c, muting) for result in check_studies(tagged, sided, knowledge) for c in result.conflicts]
 
 
 def evaluate(
