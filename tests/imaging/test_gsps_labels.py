@@ -122,3 +122,14 @@ def test_markers_and_measurements_are_no_findings_but_kept(labels_in):
 def test_a_state_that_only_sets_the_window_says_so(reject_of):
     reject = reject_of(gsps())
     assert (reject.reason, reject.skipped) == ("no_labels_in_object", True)
+
+
+def test_a_text_without_a_place_has_the_side_of_an_image_of_one_limb(tmp_path, home):
+    from clinnote.imaging.read import read_image_labels
+
+    (tmp_path / "a.dcm").write_bytes(gsps(([text("fracture")], [])))
+    (tmp_path / "b.dcm").write_bytes(
+        dx(SOPInstanceUID=IMAGE, SeriesInstanceUID="2.25.91", BodyPartExamined="KNEE", ImageLaterality="R")
+    )
+    found = {x.finding.text: x for x in read_image_labels([tmp_path], home) if hasattr(x, "finding")}
+    assert (found["fracture"].sides.values, found["fracture"].sides.basis) == (("right",), "header")

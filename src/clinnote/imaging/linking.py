@@ -6,15 +6,19 @@ Orientation, size, view and laterality stand in the image.
 
 from dataclasses import replace
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Final
 
 from clinnote.errors import Reject
 from clinnote.imaging.geometry import REASON_KEY, GeometrySide
+from clinnote.imaging.header import IMAGE
 from clinnote.imaging.labels import DISPLAY_MIRRORED, GEOMETRY, MASK, SIDES_SEEN, SeenSide, join_sides
 from clinnote.imaging.midline import side_of_picture
 from clinnote.imaging.places import Places
 from clinnote.model.image_label import BASES, ImageLabel
 from clinnote.model.laterality import from_values
+
+_REFERRING: Final = ("dicom-sr", "dicom-ko", "dicom-gsps")
+"""Formats whose labels name the image that they are about."""
 
 
 class Headers:
@@ -50,8 +54,11 @@ class Headers:
         if misfit := self._misfit(label):
             return misfit
         header = self.find(label)
-        if header is None or label.geometry is None or label.geometry.unit == "mm":
+        if header is None or (label.geometry is not None and label.geometry.unit == "mm"):
             return label
+        if label.geometry is None:
+            sides, extra = join_sides(self._of_image(header), None)
+            return replace(label, view=label.view or header.view, sides=sides, metadata={**label.metadata, **extra})
         geometry = replace(
             label.geometry,
             orientation=header.metadata.get("orientation"),
@@ -86,6 +93,12 @@ class Headers:
         return [SeenSide(from_values(header.sides.values), "header", "header of the image")]
 
 
+def _takes_side_of_image(label: ImageLabel) -> bool:
+    """Whether a label without side and shape refers to an image, whose header may show one side of a paired part."""
+    about_finding = label.source.format in _REFERRING and label.finding.text != IMAGE
+    return about_finding and label.geometry is None and not label.sides.values and label.image_id is not None
+
+
 def _as_displayed(found: GeometrySide, label: ImageLabel) -> GeometrySide:
     """A side by display convention, of an image that its reader displayed mirrored or turned."""
     mirrored = label.metadata.get(DISPLAY_MIRRORED)
@@ -98,7 +111,7 @@ def _as_displayed(found: GeometrySide, label: ImageLabel) -> GeometrySide:
 
 def waits_for_header(label: ImageLabel) -> bool:
     """Whether a label's shape lies on a flat image of unknown orientation, or its mask must fit an image."""
-    if MASK in label.metadata:
+    if MASK in label.metadata or _takes_side_of_image(label):
         return True
     return label.geometry is not None and label.geometry.unit != "mm" and not label.geometry.orientation
 

@@ -18,6 +18,9 @@ from clinnote.imaging.values import integer_of
 
 DEFLATED_FRAMES: Final = "1.2.840.10008.1.2.8.1"
 
+_MOST_PIXELS: Final = 1 << 27
+"""Pixels of one frame; no mask of a patient has more, but a damaged header may say so."""
+
 _Array = NDArray[Any]
 
 
@@ -40,7 +43,7 @@ def frames_of(file: DicomFile) -> Iterator[_Array]:
     )
     if file.pixels is None:
         raise MaskError("no_pixel_data", "holds no pixel data")
-    if bits not in (1, 8, 16) or not rows or not columns:
+    if bits not in (1, 8, 16) or not 0 < rows * columns <= _MOST_PIXELS:
         raise MaskError("mask_shape", f"masks of {rows} x {columns} pixels of {bits} bits can't be read")
     frames = frames or 1
     if file.is_native:

@@ -1,7 +1,7 @@
 """Parts of a structured report's content that are not codes: measurements, regions, who observed."""
 
 import math
-from typing import Any, Final
+from typing import Final
 
 from clinnote.imaging import concepts as known
 from clinnote.imaging.codes import first_code
@@ -87,7 +87,7 @@ def other_values(item: Item) -> list[str]:
     ]
 
 
-def value_below(item: Item, key: known.Key, keyword: str) -> Any:
+def value_below(item: Item, key: known.Key, keyword: str) -> str:
     """The text value of the first item below whose concept name is ``key``; "" when there is none."""
     return next((text_of(part.elements, keyword) for part in item.walk() if part.key == key), "")
 
