@@ -34,6 +34,7 @@ class Rules:
     counted: frozenset[str]
     inexact: frozenset[str]
     several_lesions: frozenset[str]
+    scattered: frozenset[str]
     one_more: frozenset[str]
     against_labels: Mapping[str, float]
     inherent: Mapping[str, frozenset[str]]
@@ -111,6 +112,7 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         frozenset(data["counted"]),
         frozenset(data["inexact"]),
         frozenset(data["several_lesions"]),
+        frozenset(data["scattered"]),
         frozenset(data["one_more"]),
         data["against_labels"],
         {kind: frozenset(doubts) for kind, doubts in data["inherent"].items()},

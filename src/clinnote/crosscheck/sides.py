@@ -27,8 +27,10 @@ def check_opposite(study: Study) -> Iterator[Claim]:
 
 def _contradicts(pair: Pair, study: Study) -> bool:
     """Whether a pair on opposite sides can't be explained by a second lesion."""
-    if not pair.strong or not laterality.opposite(pair.text.sides, pair.label.sides):
+    if not laterality.opposite(pair.text.sides, pair.label.sides):
         return False
+    if not pair.strong:
+        return _alone(pair, study)
     homes = [other for other in study.of_text(pair.text) if _agrees(other)]
     supports = [other for other in study.of_label(pair.label) if _agrees(other)]
     if any(other.strong for other in supports) and _one_more(pair, study):
@@ -40,6 +42,18 @@ def _contradicts(pair: Pair, study: Study) -> bool:
     if not supports:
         return _orphaned(pair, homes, study)
     return _misnamed(pair, homes, supports)
+
+
+def _alone(pair: Pair, study: Study) -> bool:
+    """Whether two names of one family at one named place can only be one lesion: nothing else accounts for either."""
+    if pair.excluded is not None or pair.place != "same" or pair.text.mention.certainty != "definite":
+        return False
+    others = [other for other in (*study.of_text(pair.text), *study.of_label(pair.label)) if other is not pair]
+    return all(
+        other.excluded is not None
+        or (other.relation == "family" and laterality.opposite(other.text.sides, other.label.sides))
+        for other in others
+    )
 
 
 def _one_more(pair: Pair, study: Study) -> bool:
@@ -60,11 +74,24 @@ def _orphaned(pair: Pair, homes: Sequence[Pair], study: Study) -> bool:
     if not any(home.strong for home in homes):
         return True
     fits = pair.place == "same" or (pair.place == "unknown" and pair.relation in ("equal", "narrower"))
+    if fits and _some_unplaced(pair, study):
+        return False
     left_over = pair.relation == "equal" and study.partners.paired(pair)
     return fits and not any(
         _twins(home.label, pair.label, study) and not (left_over and _of_another(home.label, pair, study))
         for home in homes
     )
+
+
+def _some_unplaced(pair: Pair, study: Study) -> bool:
+    """Whether the report also speaks of several such lesions without a side ("multiple lesions")."""
+    rules = study.knowledge.rules
+    for other in study.of_label(pair.label):
+        if other.strong and not other.text.sides and other.place != "near":
+            words = set(study.knowledge.normalise(_sentence(other.text)).split())
+            if not rules.several_lesions.isdisjoint(words) or not rules.scattered.isdisjoint(words):
+                return True
+    return False
 
 
 def _of_another(label: LabelFact, pair: Pair, study: Study) -> bool:
@@ -74,10 +101,11 @@ def _of_another(label: LabelFact, pair: Pair, study: Study) -> bool:
 
 
 def _twins(a: LabelFact, b: LabelFact, study: Study) -> bool:
-    """Whether two labels of one source state the same finding at places that are not at odds."""
-    source, other = a.label.source, b.label.source
-    if (source.format, source.file) != (other.format, other.file):
-        return False
+    """Whether one reader's two labels, of one file or several, state the same finding at places not at odds."""
+    if (a.label.source.format, a.label.annotator) != (b.label.source.format, b.label.annotator):
+        same_file = a.label.source.file == b.label.source.file
+        if not same_file or a.label.source.format != b.label.source.format:
+            return False
     normalise = study.knowledge.normalise
     return normalise(a.label.finding.text) == normalise(b.label.finding.text) and where_of(a, b, study.knowledge) in (
         "same",
@@ -148,7 +176,7 @@ def _merged(hits: Iterable[Pair], study: Study) -> Iterator[Claim]:
             first.text,
             first.label,
             (*doubts_of(first, study.of_label(first.label)), *(("second_name",) if second else ())),
-            "low" if second else None,
+            "low" if second else "medium" if first.relation == "family" else None,
             {**_tally(first, study), **blames, **({"other_labels": others} if others else {})},
             pairs=tuple(group),
         )
