@@ -126,18 +126,10 @@ def looks_explicit(data: bytes, place: int) -> bool:
 def read_elements(
     layout: Layout, place: int, end: int, elements: Elements, sized: bool, top: bool = False
 ) -> tuple[int, Place | None]:
-    """Find the elements from ``place`` on; they go to the table of ``elements``.
+    """Find the elements from ``place`` up to ``end``, and put them into the table of ``elements``.
 
-    Args:
-        layout: the bytes and how they are written.
-        place: offset of the first element.
-        end: where the data set must end.
-        elements: the data set to fill.
-        sized: its length is known; otherwise it ends with an item delimiter.
-        top: it is the data set of the file, which pixel data ends.
-
-    Returns:
-        The offset behind the last element, and the place of the pixel data.
+    The data set is ``sized`` or ends with an item delimiter; that of the file (``top``) ends with pixel data. Returns
+    the offset behind the last element, and the place of the pixel data.
 
     Raises:
         NeedMoreError: the file goes on behind the bytes at hand.
@@ -168,8 +160,7 @@ def read_elements(
         if tag in PIXELS and (top or length == UNDEFINED):
             return start, (vr, start, length)
         if length == UNDEFINED:
-            inner = layout.implicit() if vr == b"UN" else layout
-            table[tag], place = read_items(inner, start, end, False, elements)
+            table[tag], place = read_items(layout.implicit() if vr == b"UN" else layout, start, end, False, elements)
             continue
         stop = start + length
         if stop > limit:
