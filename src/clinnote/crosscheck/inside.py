@@ -11,6 +11,7 @@ from clinnote.model.laterality import UNKNOWN, Sides, word
 from clinnote.model.mention import Mention, TaggedNote, mention_id
 
 _GENERAL: Final = frozenset({"mass", "lesion"})
+_REMEMBERED: Final = 1 << 16
 _RULES: Final = "inside"
 """Stands for the rule-set version in the ids of stretches that no tagger marked."""
 
@@ -57,11 +58,26 @@ def relation(a: TextFact, b: TextFact, study: Study) -> str | None:
     So it is with the general and the organ's own word (a mass in the kidney, a renal lesion), and with the names that
     ``names`` of the word lists holds. None when they have nothing in common.
     """
-    how = related(a.concepts, a.codes, b.concepts, b.codes, study.knowledge)
-    if how in STRONG or not _named(a.concepts, b.concepts, study):
+    how, named = _kinship(a, b, study)
+    if not named:
         return how
     where = place(a.places or a.implied, b.places or b.implied, study.knowledge)
     return "named" if where in ("same", "near") else how
+
+
+def _kinship(a: TextFact, b: TextFact, study: Study) -> tuple[str | None, bool]:
+    """How the findings relate, and whether they may be two names of one lesion; remembered by the concepts."""
+    known, key = study.knowledge.kinships, (a.concepts, b.concepts)
+    found = known.get(key)
+    if found is None:
+        how = related(a.concepts, a.codes, b.concepts, b.codes, study.knowledge)
+        found = (how, how not in STRONG and _named(a.concepts, b.concepts, study))
+        # Without concepts the codes decide, and those are not remembered.
+        if a.concepts and b.concepts:
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            known[key] = found
+    return found
 
 
 def _named(a: frozenset[str], b: frozenset[str], study: Study) -> bool:

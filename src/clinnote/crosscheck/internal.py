@@ -20,7 +20,8 @@ def check_internal(report: Report, study: Study) -> Iterator[Claim]:
     """
     concluding, describing = report.concluding, report.describing
     seen: set[frozenset[str]] = set()
-    for here, there in product(concluding, describing):
+    one_sided = ([fact for fact in facts if fact.sides in (LEFT, RIGHT)] for facts in (concluding, describing))
+    for here, there in product(*one_sided):
         if not laterality.opposite(here.sides, there.sides) or here.concepts in seen:
             continue
         named = one_finding(here, there, study)

@@ -30,6 +30,10 @@ class Knowledge:
     site_words: Mapping[str, tuple[str, ...]]
     """All ways to write a place, normalised, by its node."""
     inside: InsideRules
+    kinships: dict[tuple[frozenset[str], frozenset[str]], tuple[str | None, bool]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """How findings relate inside a report, by their concepts; filled by :mod:`clinnote.crosscheck.inside`."""
     _met: dict[tuple[str, str], bool] = field(default_factory=dict, repr=False, compare=False)
     """Answers of :meth:`meet`, remembered: the walk over the anatomy is long."""
 
