@@ -155,7 +155,7 @@ def take(page, tmp_path, *files):
         (tmp_path / name).write_text(text, encoding="utf-8")
         paths.append(tmp_path / name)
     page.locator("#import").set_input_files(paths)
-    page.wait_for_function("document.getElementById('imported').textContent !== ''")
+    page.locator("#imported:not(:empty)").wait_for()
     return page.locator("#imported").inner_text()
 
 
@@ -402,7 +402,20 @@ def test_five_thousand_conflicts_are_drawn_on_demand_and_filtered_whole(browser,
     assert page.locator(".card").get_attribute("data-id") == "c4996"
     page.get_by_role("button", name="Clear filters").click()
     page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-    page.wait_for_function("document.querySelectorAll('.card').length > 25")
+    page.locator(".card").nth(25).wait_for(state="attached")
+    assert page.problems == []
+    page.context.close()
+
+
+def test_n_reaches_an_open_one_far_down_by_leaving_out_what_is_decided(browser, many_file, tmp_path):
+    page = opened(browser, many_file)
+    ids = page.evaluate("JSON.parse(document.getElementById('data').textContent).cards.map((card) => card.id)")
+    said = take(page, tmp_path, ("v.jsonl", "".join(line_of(name, "both", None) for name in ids[:4000])))
+    assert "4000 taken" in said
+    page.keyboard.press("n")
+    assert page.locator(".current").get_attribute("data-id") == ids[4000]
+    assert shown(page) == "1,000 of 5,000 conflicts"
+    assert page.locator(".card").count() < 200
     assert page.problems == []
     page.context.close()
 

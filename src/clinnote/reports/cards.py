@@ -57,9 +57,7 @@ def card(conflict: Conflict) -> dict[str, Any]:
         "study": conflict.study_id,
         "note": conflict.note_id or conflict.metadata.get("note"),
         **visible(shown),
-        "features": {
-            name: [clipped(value, _NAME) for value in values] for name, values in features_of(conflict).items()
-        },
+        "features": {name: [clipped(value) for value in values] for name, values in features_of(conflict).items()},
         "verdict": None if conflict.verdict is None else to_dict(conflict.verdict),
     }
 

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 from clinnote.model.conflict import Highlight
@@ -59,8 +59,8 @@ def clipped(words: str, limit: int = LINE) -> str:
 def visible(value: Any, exact: frozenset[str] = frozenset()) -> Any:
     """JSON with every hidden control character in sight, as its number; values under the keys ``exact`` stay."""
     if isinstance(value, str):
-        return _HIDDEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", value)
-    if isinstance(value, Mapping):
+        return value if value.isprintable() else _HIDDEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", value)
+    if isinstance(value, dict):
         return {key: item if key in exact else visible(item, exact) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [visible(item, exact) for item in value]

@@ -61,6 +61,7 @@ function cardList(list, more, make) {
       const after = shown.findIndex((card, i) => i > current && test(card));
       return after >= 0 ? after : shown.findIndex(test);
     },
+    isFar: (index) => index > drawn + 20 * BATCH,
     indexOf: (id) => shown.findIndex((card) => card.id === id),
     currentCard: () => (current >= 0 ? shown[current] : null),
     currentNode: () => (current >= 0 && list.children[current] ? list.children[current].firstElementChild : null),

@@ -61,6 +61,17 @@
     refresh(id);
   }
 
+  // Far down a long list the next one is reached by leaving out what is decided, not by drawing all of it.
+  function nextOpen() {
+    const isOpen = (card) => !book.own(card.id) && !card.muted;
+    if (list.isFar(list.find(isOpen))) {
+      at("state").value = "open";
+      apply();
+    }
+    const index = list.find(isOpen);
+    if (index >= 0) list.go(index);
+  }
+
   function field(part) {
     const node = list.currentNode();
     const wantedField = node && node.querySelector(`[data-part="${part}"]`);
@@ -78,6 +89,7 @@
   }
 
   async function take(files) {
+    at("imported").textContent = "";
     const lines = [];
     for (const file of files) {
       const done = book.take(await file.text());
@@ -94,7 +106,7 @@
     ArrowDown: list.next,
     k: list.previous,
     ArrowUp: list.previous,
-    n: () => { const index = list.find((card) => !book.own(card.id)); if (index >= 0) list.go(index); },
+    n: nextOpen,
     r: () => field("reason"),
     c: () => field("comment"),
     u: undo,
