@@ -33,12 +33,18 @@ _FIRST_LINE: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format. ``streams``: its reader goes through the bytes once and needs no seeking."""
+    """One format.
+
+    Attributes:
+        streams: its reader goes through the bytes once and needs no seeking.
+        waits: its labels come when others of the study have been read.
+    """
 
     name: str
     sniff: Callable[[bytes, Item], bool]
     read: Callable[[Item, Shared], Found]
     streams: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +167,7 @@ JSON_FORMATS: Final = (
 
 FORMATS: Final = (
     Format("dicom", lambda head, _: looks_like_dicom(head), _dicom),
-    Format("nifti", lambda head, _: is_nifti(head), _nifti, streams=True),
+    Format("nifti", lambda head, _: is_nifti(head), _nifti, streams=True, waits=True),
     Format("voc", lambda head, item: _is_text(head, item) and is_xml(head), _voc),
     Format("json", _is_json, _json),
     Format("yolo", lambda head, item: _is_text(head, item) and is_yolo(head, item), _yolo),

@@ -109,7 +109,9 @@ def _read_item(item: Item, shared: Shared, archives: bool) -> Iterator[ImageLabe
                 yield item.reject("nested_archive", "is an archive inside an archive; unpack the outer one")
     except RecordError as error:
         yield item.reject(error.reason, str(error))
-    except (OSError, EOFError, zlib.error) as error:
+    except (EOFError, zlib.error):
+        yield item.reject("unreadable_file", "the compressed file is damaged or ends early; copy it again")
+    except OSError as error:
         yield item.reject("unreadable_file", f"can't be read ({type(error).__name__})")
 
 
@@ -136,13 +138,23 @@ def _unpacked(item: Item, shared: Shared, stack: ExitStack) -> Item:
     return Item(item.name, whole, item.asked_for, item.path)
 
 
+def _or_nothing(found: Iterator[ImageLabel | Reject], item: Item, waits: bool) -> Iterator[ImageLabel | Reject]:
+    """What was found, or a reject that says that nothing was, unless the labels come later (``waits``)."""
+    nothing = not waits
+    for one in found:
+        nothing = False
+        yield one
+    if nothing:
+        yield item.reject("no_labels", "can be read, but holds no label", skipped=True)
+
+
 def _labels(item: Item, head: bytes, shared: Shared) -> Iterator[ImageLabel | Reject]:
     if not head:
         yield item.reject("empty_file", "holds no byte")
     elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         yield item.reject("not_utf8", "is UTF-16; save it as UTF-8")
     elif (found := format_of(head, item)) is not None:
-        yield from found.read(item, shared)
+        yield from _or_nothing(found.read(item, shared), item, found.waits)
     elif item.suffix in DICOM_ENDINGS:
         # its name promises DICOM, so it is not of another kind
         yield item.reject("not_dicom", "has no DICOM header; check or export the file again")
