@@ -6,7 +6,7 @@ from crosscheck_records import Said, label, report
 from clinnote.crosscheck.engine import Knowledge, check_study
 from clinnote.crosscheck.results import StudyResult
 from clinnote.crosscheck.study import Study, build_study
-from clinnote.model.image_label import ImageLabel
+from clinnote.model.image_label import Geometry, ImageLabel
 
 LEFT = Said("There is a left pleural effusion.", "pleural effusion", "pleural_effusion", "left")
 RIGHT = Said("There is a right pleural effusion.", "pleural effusion", "pleural_effusion", "right")
@@ -109,6 +109,14 @@ def test_a_label_that_contradicts_itself_accuses_no_report(knowledge: Knowledge)
     torn = label("Pleural effusion", "right", sides_seen=seen(("right", "code"), ("left", "label_text")))
     (conflict,) = check_study([report(LEFT)], [torn], knowledge).conflicts
     assert (conflict.kind, conflict.metadata["blames"]) == ("image_internal", "coded side")
+
+
+@pytest.mark.parametrize(("x", "kinds"), [(-60.0, ["image_internal"]), (60.0, []), (-4.0, [])])
+def test_a_point_on_the_other_side_than_the_code(x, kinds, knowledge: Knowledge):
+    point = Geometry("centroid", "mm", x=x, y=0.0, z=0.0)
+    marks = [label("Cyst", "left", site="kidney", geometry=point)]
+    said = Said("Left renal cyst.", "renal cyst", "renal_cyst", "left")
+    assert [found.kind for found in check_study([report(said)], marks, knowledge).conflicts] == kinds
 
 
 def test_five_thousand_boxes_are_few_claims(knowledge: Knowledge):

@@ -14,6 +14,8 @@ from clinnote.model.laterality import LEFT, RIGHT, Sides
 
 SIDES_SEEN: Final = "sides_seen"
 """Where the readers of image labels keep every side that a source states: [{values, basis, where}, ...]."""
+_DEAD_BAND_MM: Final = 10.0
+"""A point nearer to the midline has no side."""
 PLACE: Final = "place"
 """What a place says by being on one side only: the middle lobe is right."""
 
@@ -53,10 +55,22 @@ def statements(label: LabelFact, study: Study) -> list[Statement]:
             found.append(Statement(sides, str(record.sides.basis)))
         written = (record.finding.text, record.site.text if record.site else "")
         found += [Statement(said, "label_text") for words in written if (said := _spoken(words, study))]
+        if found and (side := _where(label, study)):
+            found.append(Statement(side, "oriented_geometry"))
     anatomy = study.knowledge.anatomy
     if found and len(label.places) == 1 and (implied := anatomy.implied_side(next(iter(label.places)))):
         found.append(Statement(implied, PLACE))
     return list(dict.fromkeys(found))
+
+
+def _where(label: LabelFact, study: Study) -> Sides:
+    """The side of a point in millimetres (DICOM LPS, from the midline), where the part of the body has two sides."""
+    shape, paired = label.label.geometry, study.knowledge.anatomy.paired
+    if shape is None or shape.unit != "mm" or shape.kind not in ("centroid", "point") or shape.x is None:
+        return laterality.UNKNOWN
+    if not any(paired(place) for place in label.places or label.implied) or abs(shape.x) <= _DEAD_BAND_MM:
+        return laterality.UNKNOWN
+    return LEFT if shape.x > 0 else RIGHT
 
 
 def _spoken(words: str, study: Study) -> Sides:
