@@ -6,6 +6,7 @@ from typing import Final
 from clinnote.ontology.anatomy import Anatomy
 from clinnote.ontology.side_words import EYE
 from clinnote.pipeline.records import Concept
+from clinnote.pipeline.site_headings import Above
 from clinnote.pipeline.site_phrases import Phrase, SiteRef
 from clinnote.pipeline.site_sharing import Attachment, Way
 
@@ -77,7 +78,7 @@ def narrow(site: SiteRef, around: Sequence[str], anatomy: Anatomy) -> SiteRef:
 
 
 def named_sites(
-    kept: Sequence[Attachment], concept: Concept, above: Sequence[str], anatomy: Anatomy
+    kept: Sequence[Attachment], concept: Concept, above: Above, anatomy: Anatomy
 ) -> list[tuple[SiteRef, Attachment]]:
     """The sites that words name for a finding, each with its attachment.
 
@@ -89,6 +90,8 @@ def named_sites(
     named: list[tuple[SiteRef, Attachment]] = []
     shared = False
     for attachment in kept:
+        if not attachment.phrase.sites:
+            continue
         for site in attachment.phrase.sites:
             node = anatomy.node(site.node)
             if _named_before(site, attachment, named) or _holds(site.node, own, anatomy):
@@ -97,7 +100,7 @@ def named_sites(
             named.append((site, attachment))
     if not shared:
         return named
-    around = [*(site.node for site, _ in named), *own, *above]
+    around = [*(site.node for site, _ in named), *own, *above.nodes]
     return [(narrow(site, around, anatomy), attachment) for site, attachment in named]
 
 

@@ -59,6 +59,22 @@ class Heading(NamedTuple):
         return bare
 
 
+class Above(NamedTuple):
+    """What holds for a sentence from above: a heading with a side, and the place that heads its line."""
+
+    heading: Heading | None
+    row: Phrase | None
+
+    def __bool__(self) -> bool:
+        return self.heading is not None or self.row is not None
+
+    @property
+    def nodes(self) -> list[str]:
+        """The sites of both."""
+        phrases = (self.row, self.heading.phrase if self.heading is not None else None)
+        return [site.node for phrase in phrases if phrase is not None for site in phrase.sites]
+
+
 class Headings:
     """The heading in force, asked sentence by sentence in reading order."""
 

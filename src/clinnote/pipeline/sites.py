@@ -1,7 +1,7 @@
 """Where each concept is: its body sites and its side, with the words that say so."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from clinnote.model import laterality
 from clinnote.model.laterality import UNKNOWN, Sides
@@ -10,7 +10,7 @@ from clinnote.model.spans import Span
 from clinnote.ontology.anatomy import Anatomy
 from clinnote.pipeline.records import Concept, Place, Section
 from clinnote.pipeline.site_fit import fits, named_sites, narrow, same_place, under
-from clinnote.pipeline.site_headings import LEAD, Heading, Headings
+from clinnote.pipeline.site_headings import LEAD, Above, Headings
 from clinnote.pipeline.site_links import attach
 from clinnote.pipeline.site_names import Name, Names
 from clinnote.pipeline.site_phrases import (
@@ -29,22 +29,6 @@ from clinnote.pipeline.site_repeats import place_repeated
 from clinnote.pipeline.site_sharing import Attachment, Way
 
 _NOWHERE: Final = Place()
-
-
-class Above(NamedTuple):
-    """What holds for a sentence from above: a heading with a side, and the place that heads its line."""
-
-    heading: Heading | None
-    row: Phrase | None
-
-    def __bool__(self) -> bool:
-        return self.heading is not None or self.row is not None
-
-    @property
-    def nodes(self) -> list[str]:
-        """The sites of both."""
-        phrases = (self.row, self.heading.phrase if self.heading is not None else None)
-        return [site.node for phrase in phrases if phrase is not None for site in phrase.sites]
 
 
 class PlaceFinder:
@@ -136,7 +120,8 @@ def _sentence_places(
 
 def _place_of_site(site: SiteRef, phrase: Phrase, text: str, anatomy: Anatomy, above: Above) -> Place:
     heading = above.heading
-    site = narrow(site, [*(other.node for other in phrase.sites), *above.nodes], anatomy)
+    if anatomy.parent(site.node) == "body":
+        site = narrow(site, [*(other.node for other in phrase.sites), *above.nodes], anatomy)
     said = _side_of_site(site, phrase, anatomy)
     evidence = _evidence(phrase.words) if said else ()
     if not said:
@@ -161,9 +146,9 @@ def _place_of_finding(
         kept.append(Attachment(above.row, Way.HEADING, ahead=True))
     if heading is not None and not heading.title and under(heading.phrase, kept, concept, anatomy):
         kept.append(Attachment(heading.place(), Way.HEADING, ahead=True))
-    named = named_sites(kept, concept, above.nodes, anatomy)
+    named = named_sites(kept, concept, above, anatomy)
     said, why = _side_of_finding(kept, anatomy)
-    if not said:
+    if not said and named:
         placed = [site for site, a in named if a.way != Way.DESTINATION]
         about = {site.start for site, a in named if a.way in (Way.SUBJECT, Way.HEADING)}
         said, why = _implied([site for site in placed if not (site.both and site.start in about)], anatomy)
