@@ -1,6 +1,7 @@
 """All checks of one report against itself; of several claims about one mistake the first one stands."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import Final
 
@@ -46,7 +47,9 @@ def check_inside(study: Study) -> Iterator[Claim]:
     subjects: set[int] = set()
     others: set[tuple[str, int]] = set()
     loud: set[str] = set()
-    for claim in chain.from_iterable(check(report, study) for report in reports(study) for check in _CHECKS):
+    for found in chain.from_iterable(check(report, study) for report in reports(study) for check in _CHECKS):
+        capped = study.knowledge.rules.inside(found.kind, found.severity)
+        claim = found if capped == found.severity else replace(found, severity=capped)
         note = claim.text.note.note_id if claim.text else claim.note_id or ""
         quiet = claim.severity in _QUIET
         told = id(claim.text) in subjects or (claim.kind, id(claim.other)) in others

@@ -45,6 +45,7 @@ class Rules:
     adjoining: Mapping[str, frozenset[str]]
     body_part_mentions: int
     severity: Mapping[str, str]
+    inside_cap: Mapping[str, str]
     cap: Mapping[str, str]
     confidence: Mapping[str, float]
     doubt: Mapping[str, float]
@@ -58,6 +59,11 @@ class Rules:
         severity = self.severity[kind]
         cap = self.cap.get(basis or "", severity)
         return max(severity, cap, key=SEVERITIES.index)
+
+    def inside(self, kind: str, severity: str | None) -> str | None:
+        """The severity of a claim of a report against itself; None leaves it to :meth:`severity_of`."""
+        cap = self.inside_cap.get(kind)
+        return severity if cap is None else max(severity or self.severity[kind], cap, key=SEVERITIES.index)
 
 
 def load_rules(path: Path) -> Rules:
@@ -80,12 +86,13 @@ def load_rules(path: Path) -> Rules:
         ("severity", KINDS, rules.severity),
         ("confidence", KINDS, rules.confidence),
         ("against_labels", KINDS, rules.against_labels),
+        ("inside_cap", KINDS, rules.inside_cap),
         ("cap", BASES, rules.cap),
     ):
         for key in found:
             if key not in known:
                 raise OntologyError(f"{path.name}: [{table}] {key} must be one of {', '.join(known)}")
-    for value in (*rules.severity.values(), *rules.cap.values()):
+    for value in (*rules.severity.values(), *rules.inside_cap.values(), *rules.cap.values()):
         if value not in SEVERITIES:
             raise OntologyError(f"{path.name}: severity {value} must be one of {', '.join(SEVERITIES)}")
     return rules
@@ -122,6 +129,7 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         {name: frozenset(others) for name, others in data["adjoining"].items()},
         int(data["body_part_mentions"]),
         data["severity"],
+        data["inside_cap"],
         data["cap"],
         data["confidence"],
         data["doubt"],

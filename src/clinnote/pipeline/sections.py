@@ -35,6 +35,14 @@ _COLON: Final = re.compile(r":")
 _BEFORE_COLON: Final = re.compile(r"[A-Za-z][A-Za-z0-9/&,()' \t-]{0,70}$")
 _PARENTHESIS: Final = re.compile(r"[ \t]*\([^()]*\)[ \t]*$")
 _WORD: Final = re.compile(r"[A-Za-z0-9]+")
+_STUDY: Final = re.compile(
+    r"[ \t:]*[\r\n]?[^\n.:;]{0,40}?\b(?:XR|CTA?|MR[AI]?|PET|US|CR|DX"
+    r"|(?i:x-?rays?|ultraso\w+|radiogra\w+|mammogra\w+|tomosynthesis|duplex|doppler|angiogra\w+|arthrogra\w+"
+    r"|sonogra\w+|[1-6] views?|(?:one|two|three|four) views?))\b"
+)
+"""The name of an imaging study in the first line below a heading."""
+_EITHER: Final = frozenset({"exam", "examination", "exams", "examinations"})
+"""Headings of an examination by hand or of a study: what stands below them tells."""
 
 
 _Found = tuple[int, int, Heading]
@@ -58,6 +66,8 @@ def find_sections(text: str, table: SectionTable) -> tuple[Section, ...]:
     for start, end, (section, part, _) in found:
         if start < body:
             continue
+        if section is not None and section.kind == "physical_exam" and _is_study(text, start, end, table):
+            section = table.kinds["technique"]
         if part is not None and outer is not None and outer.kind in part.within:
             opened.append((start, end, outer, part))
         elif section is not None:
@@ -84,6 +94,13 @@ def find_sections(text: str, table: SectionTable) -> tuple[Section, ...]:
             for i, (start, body, kind, part) in enumerate(opened)
         ]
     )
+
+
+def _is_study(text: str, start: int, end: int, table: SectionTable) -> bool:
+    """Whether a heading [start, end) that may be of either kind is that of a study ("EXAM: MRI of the left knee")."""
+    if normal_heading(text[start:end].rstrip(":")) not in _EITHER or "technique" not in table.kinds:
+        return False
+    return _STUDY.match(text, end) is not None
 
 
 def _start_of(found: _Found) -> tuple[int, int]:

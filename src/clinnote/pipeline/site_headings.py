@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 from clinnote.model import laterality
 from clinnote.model.spans import Span
 from clinnote.ontology.anatomy import Anatomy
-from clinnote.pipeline.records import Section
-from clinnote.pipeline.site_phrases import Finding, Item, Phrase
+from clinnote.pipeline.records import Concept, Section
+from clinnote.pipeline.site_phrases import Finding, Item, Phrase, SiteRef
 
 _COLON_BEHIND: Final = re.compile(r"[^\n:.;]{0,25}:")
 _COLON: Final = re.compile(r"(?:\s(?:levels?|disc|space|interspace))?\s?:|\s-+\s", re.IGNORECASE)
@@ -78,8 +78,9 @@ class Above(NamedTuple):
 class Headings:
     """The heading in force, asked sentence by sentence in reading order."""
 
-    def __init__(self, text: str, sections: Sequence[Section], anatomy: Anatomy) -> None:
+    def __init__(self, text: str, sections: Sequence[Section], concepts: Sequence[Concept], anatomy: Anatomy) -> None:
         self._text = text
+        self._concepts = concepts
         self._sections = sections
         self._starts = [section.start for section in sections]
         self._anatomy = anatomy
@@ -124,18 +125,35 @@ class Headings:
         first = items[0] if items else None
         heads = isinstance(first, Phrase)
         if isinstance(first, Finding):
-            first = first.own  # "MRI of the right knee" may be one name
+            first = self._named_study(first, items)
         if first is not None and self._one_sided(first):
             if heads and (self._heads(sentence, first) if first.sites else self._starts_row(sentence, first)):
                 self._current, self._read = Heading(first, title=False), first.end
             elif first.sites and self._is_title(sentence, section):
                 self._titles.add(laterality.word(first.sides))
-                self._title = Heading(first, title=True) if len(self._titles) == 1 else None
+                one = self._titles in ({"left"}, {"right"})  # of both sides the body has to say which
+                self._title = Heading(first, title=True) if one else None
         if self._current is not None and sentence.start > self._read:
             if _BLANK_LINE.search(self._text, self._read, sentence.start):
                 self._current = Heading(self._current.phrase, title=True)
             self._read = sentence.start
         return self._current or self._title
+
+    def _named_study(self, finding: Finding, items: Sequence[Item]) -> Phrase | None:
+        """The place in the name of a study, "MRI of the right knee", or directly behind it: "XR left ankle"."""
+        own = finding.own
+        if own is None:
+            behind = items[1] if len(items) > 1 else None
+            study = self._concepts[finding.index].label == "procedure"
+            return behind if study and isinstance(behind, Phrase) else None
+        if own.sites or not own.words:
+            return own
+        place = Phrase(own.start, own.end)
+        place.words = list(own.words)
+        for node in self._concepts[finding.index].sites:
+            if node in self._anatomy.nodes:
+                place.sites.append(SiteRef(node, own.start, own.end))
+        return place
 
     def _one_sided(self, phrase: Phrase) -> bool:
         paired = any(self._anatomy.paired(site.node) for site in phrase.sites)

@@ -9,8 +9,14 @@ from clinnote.model.mention import Evidence
 from clinnote.pipeline.records import Concept, Place, Section
 from clinnote.pipeline.site_references import LESIONS, REACH
 
-_DEFINITE: Final = re.compile(r"\b(?:the|this|that|these|those|said)\s+(?:[\w-]+\s+){0,2}$", re.IGNORECASE)
-_BEFORE: Final = 40
+_DEFINITE: Final = re.compile(
+    r"\b(?:the|this|that|these|those|said)\s+(?:(?:large|larger|largest|small|smaller|smallest|dominant|index|same|above"
+    r"|aforementioned|previously|described|mentioned|known|noted|seen|new|old|stable|solid|cystic|enhancing|spiculated"
+    r"|calcified|existing|latter|former)\s+){0,3}$",
+    re.IGNORECASE,
+)
+"""A definite article, and adjectives that tell the finding of before from no other one."""
+_BEFORE: Final = 60
 _SEVERAL: Final = -1
 """In place of an index: findings of that name lie at more than one place."""
 

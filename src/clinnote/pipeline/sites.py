@@ -51,7 +51,7 @@ class PlaceFinder:
         places: list[Place] = [_NOWHERE] * len(concepts)
         side_words = self._anatomy.side_words.find(text)
         gap_of = gap_reader(text, self._anatomy.linking)
-        headings = Headings(text, sections, self._anatomy)
+        headings = Headings(text, sections, concepts, self._anatomy)
         referrer = Referrer(text, sections, self._anatomy)
         members = [(index, concept, self._names.of(concept, text)) for index, concept in enumerate(concepts)]
         members.sort(key=_span)

@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
+from clinnote.model.assignment import assign
 from clinnote.model.mention import Mention
 from clinnote.model.stretches import Stretches, stretches_of
-from clinnote.model.assignment import assign
 
 
 @dataclass(frozen=True, slots=True)
