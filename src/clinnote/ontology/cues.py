@@ -10,6 +10,7 @@ A pattern is words with alternatives in round brackets: ``(no|without) (evidence
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -220,10 +221,13 @@ def _alternatives(pattern: str, at: int) -> tuple[list[str], int]:
 def pattern_words(phrase: str) -> Iterator[str]:
     """The words of one phrase as the trie has them, with its signs for a number and the end of the statement."""
     for part in phrase.split():
-        if part in (NUMBER, END):
-            yield part
-        else:
-            yield from WORD.findall(normal(part))
+        yield from _words_of(part)
+
+
+@lru_cache(maxsize=1 << 12)
+def _words_of(part: str) -> tuple[str, ...]:
+    """The words of a part without white space; the same few stand in tens of thousands of patterns."""
+    return (part,) if part in (NUMBER, END) else tuple(WORD.findall(normal(part)))
 
 
 def _parse(row: Row) -> CueRow:
