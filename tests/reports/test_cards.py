@@ -28,7 +28,7 @@ def words(conflict):
             ),
         ),
         ("c-subset", "Text says BILATERAL pleural effusions (findings); SR item 1.2 says LEFT (coded side)"),
-        ("c-inside", "Findings says RIGHT breast mass; impression says LEFT breast mass"),
+        ("c-inside", "Findings say RIGHT breast mass; impression says LEFT breast mass"),
         ("c-denied", "Text says NO pneumothorax (findings); SR item 1.2 says PRESENT"),
         ("c-identity", "Note and images name different patients."),
     ],

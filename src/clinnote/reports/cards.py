@@ -176,7 +176,8 @@ def _tally(conflict: Conflict) -> str:
 def _same(conflict: Conflict) -> list[list[str]]:
     """Who is suspected, and whether the two sides belong together: (words, ``ok``, ``warn``, ``hint`` or nothing)."""
     blamed = conflict.metadata.get("blames")
-    return [*([[f"Suspected: the {plain(str(blamed))}", "hint"]] if blamed else []), *_belong(conflict)]
+    said = "Not clear which of the two is wrong" if blamed == "unclear" else f"Suspected: the {plain(str(blamed))}"
+    return [*([[said, "hint"]] if blamed else []), *_belong(conflict)]
 
 
 def _belong(conflict: Conflict) -> list[list[str]]:

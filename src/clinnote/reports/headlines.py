@@ -24,7 +24,7 @@ def headline(conflict: Conflict) -> Run:
     first, second = conflict.text, conflict.image
     if first is None or second is None or conflict.kind in WHOLE_KINDS or not _differ(conflict.kind, first, second):
         return [[conflict.explanation, ""]]
-    opening = "Text says " if isinstance(second, ImageSide) else f"{_place(first)} says "
+    opening = "Text says " if isinstance(second, ImageSide) else f"{_place(first)} {_verb(first)} "
     return [[opening, ""], *_claim(conflict.kind, first, "text"), *_second(conflict.kind, first, second)]
 
 
@@ -37,7 +37,7 @@ def _differ(kind: str, first: TextSide, second: TextSide | ImageSide) -> bool:
 
 def _second(kind: str, first: TextSide, second: TextSide | ImageSide) -> Run:
     if isinstance(second, TextSide):
-        return [[f"; {_place(second).lower()} says ", ""], *_claim(kind, second, "image")]
+        return [[f"; {_place(second).lower()} {_verb(second)} ", ""], *_claim(kind, second, "image")]
     source = f" ({section_words(first)}); {_source(second)} says "
     basis = BASIS_WORDS.get(second.basis or "", "") if kind.startswith(("side", "image")) else ""
     claim = _claim(kind, second, "image")
@@ -51,7 +51,7 @@ def _claim(kind: str, side: TextSide | ImageSide, role: str) -> Run:
     if kind in _PRESENCE_KINDS:
         return [[_presence(side), role], [f" {_finding(side)}", ""]]
     if kind in _SITE_KINDS and side.site:
-        return [[plain(side.site).upper(), role], [f" {plain(side.finding)}", ""]]
+        return [[plain(side.site).upper(), role], [f" {_beside(plain(side.finding), plain(side.site))}".rstrip(), ""]]
     return [[_sides(side), role], [f" {_finding(side)}", ""]]
 
 
@@ -60,10 +60,24 @@ def _finding(side: TextSide | ImageSide) -> str:
 
     A label's own name keeps its capitals in quotation marks, so that it is not read as the report's words.
     """
-    finding, site = _uncapitalised(sideless(side.finding)), sideless(side.site or "").lower()
+    finding, site = _uncapitalised(sideless(side.finding)), _lowered(sideless(side.site or ""))
     if isinstance(side, ImageSide):
         return f"“{plain(side.finding)}”"
-    return finding if site.lower() in finding.lower() or finding.lower() in site.lower() else f"{site} {finding}"
+    if site.lower() in finding.lower() or finding.lower() in site.lower():
+        return finding
+    twice = site.split()[-1].lower() == finding.split()[0].lower()
+    return f"{site.rpartition(' ')[0] if twice else site} {finding}".strip()
+
+
+def _beside(finding: str, site: str) -> str:
+    """The finding as it follows its site, without the site's words where it starts with them."""
+    rest = finding[len(site) :].strip() if finding.lower().startswith(f"{site.lower()} ") else finding
+    return _uncapitalised(rest)
+
+
+def _lowered(site: str) -> str:
+    """In small letters, but for levels: "L4-L5 disc"."""
+    return " ".join(word if any(map(str.isdigit, word)) else word.lower() for word in site.split())
 
 
 def _uncapitalised(words: str) -> str:
@@ -95,6 +109,11 @@ def section_words(side: TextSide) -> str:
 
 def _place(side: TextSide) -> str:
     return plain(side.section).capitalize() if side.section else "One sentence"
+
+
+def _verb(side: TextSide) -> str:
+    """Findings say, an impression says."""
+    return "say" if side.section and side.section.endswith("s") and not side.section.endswith(("ss", "is")) else "says"
 
 
 def _source(side: ImageSide) -> str:

@@ -4,32 +4,38 @@ The drawing is a diagram of the claim, not an image of the patient. Text marks h
 names one, a height; marks of labels with a box stand where the box stands.
 """
 
-import csv
 import functools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
 
+from clinnote.imaging.geometry import is_lateral
 from clinnote.model.conflict import Conflict, ImageSide, TextSide
 from clinnote.model.image_label import Geometry
+from clinnote.reports.spots import breast_spot, first, level_height
 from clinnote.reports.words import plain
 
-_OFFSETS: Final = {"head": 0.14, "abdomen": 0.19}
+_OFFSETS: Final = {"head": 0.14, "abdomen": 0.19, "spine": 0.13, "neck": 0.1}
 _OFFSET: Final = 0.24
 """Distance of a one-sided mark from the midline, as a fraction of the drawing's width, by region and otherwise."""
+_CONVENTION: Final = "Drawn by convention: patient's left on the viewer's right."
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A mark in the unit square, x already in viewer's coordinates, y down. Boxes have a width and a height."""
+    """A mark in the unit square, x already in viewer's coordinates, y down. Boxes have a width and a height.
+
+    ``sided``: false where only the level is known, and the mark stands on the spine itself.
+    """
 
     role: str
     x: float
     y: float
     width: float | None = None
     height: float | None = None
+    sided: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +50,6 @@ class Schematic:
     orientation: str
     marks: tuple[Mark, ...]
     assumed: bool = False
-
-
-@functools.cache
-def _rows(name: str) -> tuple[tuple[str, str], ...]:
-    table = files("clinnote.reports").joinpath(name).read_text(encoding="utf-8").splitlines()
-    return tuple((row[0], row[1]) for row in csv.reader(table[1:], delimiter="\t"))
-
-
-def _first(name: str, words: Iterable[str]) -> str | None:
-    """The value of the first row whose word stands in one of ``words`` (rows are ordered, most telling first)."""
-    text = " ".join(words).lower()
-    return next((value for word, value in _rows(name) if word in text), None)
 
 
 def _site_words(side: TextSide | ImageSide | None) -> list[str]:
@@ -89,7 +83,7 @@ def orientation(geometry: Geometry | None) -> tuple[bool, str]:
             True,
             "Position in patient coordinates (LPS, +x is the patient's left); that side is on the viewer's right.",
         )
-    return True, "Drawn by convention: patient's left on the viewer's right. The source stores no orientation."
+    return True, f"{_CONVENTION} The source stores no orientation."
 
 
 def _shown(geometry: Geometry | None) -> str:
@@ -109,10 +103,17 @@ def _sides_of(side: TextSide | ImageSide) -> tuple[str, ...]:
     return {None: (), "bilateral": ("left", "right")}.get(side.laterality, (side.laterality or "",))
 
 
-def _box(role: str, geometry: Geometry | None) -> Mark | None:
-    """The box of a label in the unit square of its image; None when it has none or the image's size is unknown."""
-    g = geometry
-    if g is None or g.kind != "box" or None in (g.x, g.y, g.width, g.height):
+def _frontal(side: ImageSide, region: str) -> bool:
+    """Whether the label's image is seen as its drawing is: no lateral or breast view, no slice of a trunk or limb."""
+    row, _, column = ((side.geometry.orientation or "") if side.geometry else "").replace("/", "\\").partition("\\")
+    across = row[:1].upper() in ("A", "P") or (column[:1].upper() in ("A", "P") and region != "head")
+    return not across and side.modality != "MG" and not is_lateral(side.view or "")
+
+
+def _box(role: str, side: ImageSide, region: str) -> Mark | None:
+    """The box of a label in the unit square of its image; None where it has none or does not fit the drawing."""
+    g = side.geometry
+    if g is None or not _frontal(side, region) or g.kind != "box" or None in (g.x, g.y, g.width, g.height):
         return None
     wide, high = (100.0, 100.0) if g.unit == "percent" else (g.image_width or 0.0, g.image_height or 0.0)
     if wide <= 0 or high <= 0:
@@ -124,23 +125,43 @@ def _box(role: str, geometry: Geometry | None) -> Mark | None:
 def _marks(role: str, side: TextSide | ImageSide | None, left_on_right: bool, region: str) -> list[Mark]:
     if side is None:
         return []
-    box = _box(role, side.geometry) if isinstance(side, ImageSide) else None
+    box = _box(role, side, region) if isinstance(side, ImageSide) else None
     if box is not None:
         return [box]
-    y = float(_first("heights.tsv", _site_words(side)) or 0.5)
-    return [Mark(role, _side_x(value, left_on_right, region), y) for value in _sides_of(side)]
+    level = level_height(side.site or "") if region == "spine" else None
+    if level is not None and not _sides_of(side):
+        return [Mark(role, 0.5, level, sided=False)]
+    y = level or float(first("heights.tsv", _site_words(side)) or 0.5)
+    return [_mark(role, value, side, left_on_right, region, y) for value in _sides_of(side)]
+
+
+def _mark(role: str, value: str, side: TextSide | ImageSide, left_on_right: bool, region: str, y: float) -> Mark:
+    x = _side_x(value, left_on_right, region)
+    if region != "breast" or value == "midline":
+        return Mark(role, x, y)
+    across, y = breast_spot(plain(side.site or ""), value == "left")
+    return Mark(role, round(x + (across if left_on_right else -across), 4), y)
+
+
+def _region(conflict: Conflict) -> str:
+    sides = (conflict.text, conflict.image)
+    words = [word for side in sides for word in _site_words(side)]
+    level = any(level_height(side.site or "") is not None for side in sides if side is not None)
+    about = [f"kind:{plain(conflict.kind)}", "level:spine" if level else "", _modality(conflict)]
+    return first("regions.tsv", [*words, *about, *_body_parts(conflict)]) or "body"
 
 
 def schematic(conflict: Conflict) -> Schematic:
     """The drawing of one conflict; ``text`` marks are the report's side, ``image`` marks the other claim's."""
     geometry = conflict.image.geometry if isinstance(conflict.image, ImageSide) else None
-    left_on_right, why = orientation(geometry)
-    words = [*_site_words(conflict.text), *_site_words(conflict.image), _modality(conflict), *_body_parts(conflict)]
-    region = _first("regions.tsv", words) or "body"
+    left_on_right, why = orientation(geometry) if isinstance(conflict.image, ImageSide) else (True, _CONVENTION)
+    region = _region(conflict)
     sides = (("text", conflict.text), ("image", conflict.image))
     marks = [mark for role, side in sides for mark in _marks(role, side, left_on_right, region)]
     row = (geometry.orientation or "") if geometry else ""
-    assumed = geometry is not None and geometry.unit != "mm" and row[:1].upper() not in ("L", "R")
+    drawn = any(mark.width is not None for mark in marks)
+    placed = isinstance(conflict.image, ImageSide) and conflict.image.basis == "convention_geometry"
+    assumed = (drawn or placed) and row[:1].upper() not in ("L", "R")
     return Schematic(region, left_on_right, why, tuple(marks), assumed)
 
 

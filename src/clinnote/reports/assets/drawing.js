@@ -1,6 +1,6 @@
 // The schematic: an outline of the body region in a 200 x 200 square, patient's left on the viewer's right; it is
 // mirrored as a whole when the source is. Marks come in viewer's coordinates and are never mirrored.
-const NAMES = { chest: "chest", abdomen: "abdomen", head: "head", knee: "both knees", breast: "both breasts", limbs: "both limbs", body: "body" };
+const NAMES = { chest: "chest", abdomen: "abdomen", head: "head", knee: "both knees", breast: "both breasts", spine: "spine", neck: "neck", limbs: "both limbs", body: "body" };
 
 function outlineOf(outlines, region) {
   return (outlines[region] || outlines.body).map(([kind, d]) => svg("path", { class: kind, d }));
@@ -26,7 +26,7 @@ function markOf(mark, marks, letters) {
 
 function drawingOf(card, letters, names, outlines) {
   const { region, left_on_right: normal, orientation, marks, assumed } = card.drawing;
-  const sides = (role) => marks.filter((m) => m.role === role).map((m) => sideOf(m, normal));
+  const sides = (role) => marks.filter((m) => m.role === role && m.sided !== false).map((m) => sideOf(m, normal));
   const said = (role) => [...new Set(sides(role))].join(" and ") || "no side";
   const sure = (letter) => (assumed ? `${letter}?` : letter);
   const label = `Schematic of the ${NAMES[region]}: ${names.text} ${said("text")}, ${names.image} ${said("image")}.`;
