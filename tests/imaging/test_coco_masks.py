@@ -93,3 +93,16 @@ def test_the_row_after_a_bad_one_is_read(read_file):
     found = read_file("c.json", json.dumps(data))
     assert sum(isinstance(x, ImageLabel) for x in found) == 1
     assert {x.reason for x in found if isinstance(x, Reject)} == {"unknown_category"}
+
+
+@pytest.mark.parametrize("listed", ["images", "categories"])
+def test_an_id_that_two_have_is_named(read_file, listed):
+    entries = {
+        "images": [{"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "b.png"}],
+        "categories": [{"id": 1, "name": "Mass"}, {"id": 2, "name": "Effusion"}],
+        "annotations": [{"id": n, "image_id": n, "category_id": n, "bbox": [1, 1, 2, 2]} for n in (1, 2)],
+    }
+    entries[listed] += [{**entries[listed][0], "name": "Nodule", "file_name": "c.png"}, entries[listed][1]]
+    reject, label = read_file("coco.json", json.dumps(entries))
+    assert (reject.reason, reject.message.split(":")[0]) == ("ambiguous_id", "annotation 1")
+    assert (label.finding.text, label.image_id) == ("Effusion", "b.png")

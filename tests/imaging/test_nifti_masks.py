@@ -290,3 +290,11 @@ def test_the_centre_is_where_nibabel_puts_it(read_file, start, end, flipped, shi
         towards = {"R": "right", "L": "left"}[letter]
         beyond = centre[0] > 0 if letter == "R" else centre[0] < 0
         assert (label.sides.values == (towards,)) == beyond
+
+
+@pytest.mark.parametrize("step", [1e4, 1e18, 1e30])
+def test_voxels_beyond_any_patient_are_named(study, step):
+    affine = RAS.copy()
+    affine[0, :2] = step, step / 2
+    labels, (reject,) = study(segmentations__lesion=nifti(volume((1, 70, 80)), affine, codes=(0, 1)))
+    assert (labels, reject.reason) == ({}, "bad_nifti")

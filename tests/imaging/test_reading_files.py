@@ -34,6 +34,7 @@ from clinnote.imaging.dicom_file import open_dicom
 from clinnote.imaging.read import read_image_labels
 from clinnote.model.image_label import ImageLabel
 from clinnote.model.schema import from_dict, to_dict
+from clinnote.workflow.imaging import read_images
 
 REPORT = sr(*(group(item("CODE", FINDING, NODULE), site(LUNG, side)) for side in (LEFT, RIGHT, LEFT, RIGHT)))
 LABEL = {
@@ -235,3 +236,13 @@ def test_damaged_bytes_never_crash_warn_or_log(read_bytes, caplog, name, data):
 def test_a_label_with_a_blank_study_is_set_aside(read_file):
     (reject,) = read_file("l.jsonl", json.dumps({**LABEL, "study_id": " "}))
     assert (reject.line, reject.reason) == (1, "missing_study_id")
+
+
+def test_a_run_does_not_read_its_own_files(tmp_path, home):
+    (tmp_path / "report.dcm").write_bytes(REPORT)
+    out = tmp_path / "labels.jsonl"
+    first = read_images([tmp_path], out, home)
+    (tmp_path / "labels.rejects.jsonl").write_text("{}\n")
+    out.write_text(json.dumps(LABEL) + "\n")
+    again = read_images([tmp_path], out, home)
+    assert (again.labels, again.rejects) == (first.labels, ()) == (4, ())

@@ -37,8 +37,7 @@ def is_box_list(data: object) -> bool:
 
 def read_coco(data: Mapping[str, Any], file: str, places: Places) -> Iterator[ImageLabel | Reject]:
     """One label per annotation; the pointer is the annotation's id. Keypoints and captions are left out."""
-    images = {str(entry.get("id")): entry for entry in _objects(data.get("images"))}
-    categories = {str(entry.get("id")): entry for entry in _objects(data.get("categories"))}
+    images, categories = _by_id(data.get("images")), _by_id(data.get("categories"))
     if not data["annotations"]:
         yield Reject(file, None, "no_annotations", "has images, but no annotation", skipped=True)
     for number, annotation in enumerate(data["annotations"], 1):
@@ -57,21 +56,30 @@ def read_coco(data: Mapping[str, Any], file: str, places: Places) -> Iterator[Im
             yield label_from(statement, places)
 
 
-def _objects(value: object) -> list[Mapping[str, Any]]:
-    return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
+def _by_id(value: object) -> dict[str, Mapping[str, Any] | None]:
+    """The objects of a list by their id; None for an id that several different ones have."""
+    found: dict[str, Mapping[str, Any] | None] = {}
+    for entry in value if isinstance(value, list) else ():
+        if isinstance(entry, Mapping):
+            key = str(entry.get("id"))
+            found[key] = entry if found.get(key, entry) == entry else None
+    return found
 
 
 def _coco_statement(
     annotation: Mapping[str, Any],
     pointer: str,
-    images: Mapping[str, Mapping[str, Any]],
-    categories: Mapping[str, Mapping[str, Any]],
+    images: Mapping[str, Mapping[str, Any] | None],
+    categories: Mapping[str, Mapping[str, Any] | None],
     file: str,
 ) -> Statement:
-    image = images.get(str(annotation.get("image_id")))
-    if image is None:
-        raise RecordError("unknown_image", "its image_id is not among the images")
+    image = images.get(str(annotation.get("image_id")), {})
     category = categories.get(str(annotation.get("category_id")), {})
+    if image is None or category is None:
+        what = "image" if image is None else "category"
+        raise RecordError("ambiguous_id", f"its {what}_id is that of two; give each {what} an id of its own")
+    if not image:
+        raise RecordError("unknown_image", "its image_id is not among the images")
     finding = category.get("name")
     if not isinstance(finding, str) or not finding.strip():
         raise RecordError("unknown_category", "its category_id is not among the categories")

@@ -28,6 +28,8 @@ _BLOCK: Final = 1 << 21
 """Voxels read at a time."""
 _STRAIGHT: Final = 1e-6
 """A smaller step in x (mm a voxel) is none."""
+_FARTHEST: Final = 1e5
+"""No voxel of a patient lies farther from the origin (mm)."""
 _SIZES: Final = {348: Nifti1Header, 540: Nifti2Header}
 _LPS: Final = np.array([-1.0, -1.0, 1.0])
 
@@ -122,6 +124,8 @@ def _grid_of(stream: IO[bytes]) -> _Grid:
         raise RecordError("mask_4d", f"has {len(shape)} dimensions; save one mask, or one label map, a file")
     if not shape or min(shape) < 1 or dtype.kind not in "iuf" or not np.all(np.isfinite(affine)):
         raise RecordError("bad_nifti", "is no volume of numbers, or its orientation holds numbers that are not finite")
+    if not np.all(np.abs(affine[:3, :3]) @ (*shape, 1, 1)[:3] + np.abs(affine[:3, 3]) < _FARTHEST):
+        raise RecordError("bad_nifti", "its orientation puts voxels more than 100 m away; export the file again")
     extension = stream.read(max(0, offset - size))
     oriented = bool(int(header["qform_code"]) or int(header["sform_code"]))
     i, j, k = (*shape, 1, 1)[:3]

@@ -5,7 +5,7 @@ import gzip
 import io
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Final, cast
@@ -18,25 +18,29 @@ from clinnote.imaging.linking import waits_for_header
 from clinnote.imaging.shared import Shared, load_shared
 from clinnote.model.image_label import ImageLabel
 from clinnote.settings import Home
+from clinnote.store.records import place_of
 from clinnote.store.shelf import Shelf
 from clinnote.store.walk import files_under
 
 STANDARD_STREAM: Final = Path("-")
 
 
-def read_image_labels(paths: Iterable[Path], home: Home) -> Iterator[ImageLabel | Reject]:
+def read_image_labels(
+    paths: Iterable[Path], home: Home, left_out: Collection[Path] = ()
+) -> Iterator[ImageLabel | Reject]:
     """The labels of files, folders (walked in name order) and archives, and a reject for whatever gives none.
 
     Never raises for what stands in a file. Labels of the same object read twice come once. Images of a series whose
     headers say the same give one label, for the first of them. Shapes on images of unknown orientation come last: they
-    may be about an image whose header is read later. Masks of one study come together.
+    may be about an image whose header is read later. Masks of one study come together. ``left_out``: files that are not
+    taken from a folder, such as those the run itself writes.
 
     Raises:
         OntologyError: a table of the home breaks its contract.
     """
     shared = load_shared(home)
     waiting: Shelf[ImageLabel] = Shelf()
-    for item in _all_of(paths, shared):
+    for item in _all_of(paths, shared, frozenset(map(place_of, left_out))):
         if isinstance(item, ImageLabel) and waits_for_header(item):
             waiting.append(item)
         else:
@@ -44,10 +48,10 @@ def read_image_labels(paths: Iterable[Path], home: Home) -> Iterator[ImageLabel 
     yield from map(shared.seen.headers.complete, waiting)
 
 
-def _all_of(paths: Iterable[Path], shared: Shared) -> Iterator[ImageLabel | Reject]:
+def _all_of(paths: Iterable[Path], shared: Shared, left_out: frozenset[Path]) -> Iterator[ImageLabel | Reject]:
     path = STANDARD_STREAM
     for path in paths:
-        for file, asked_for in _files_of(path):
+        for file, asked_for in _files_of(path, left_out):
             if isinstance(file, Reject):
                 yield file
             else:
@@ -55,12 +59,18 @@ def _all_of(paths: Iterable[Path], shared: Shared) -> Iterator[ImageLabel | Reje
     yield from shared.seen.once(shared.volumes.finish(), str(path))
 
 
-def _files_of(path: Path) -> Iterator[tuple[Path | Reject, bool]]:
+def _files_of(path: Path, left_out: frozenset[Path]) -> Iterator[tuple[Path | Reject, bool]]:
     """(file, whether it was named itself rather than found in a folder)."""
     if path == STANDARD_STREAM or path.is_file():
         yield path, True
     elif path.is_dir():
-        found = [file for file in files_under(path) if not _hidden(file, path)]
+        names = {file.name for file in left_out}  # the places of few files need be asked for
+        found = [
+            file
+            for file in files_under(path)
+            if not _hidden(file, path)
+            and not (isinstance(file, Path) and file.name in names and place_of(file) in left_out)
+        ]
         yield from ((file, False) for file in found)
         if not found:
             yield Reject(str(path), None, "empty_folder", "holds no file"), True

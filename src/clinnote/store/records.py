@@ -23,6 +23,8 @@ __all__ = [
     "check_output",
     "check_writable",
     "dump_line",
+    "files_of_run",
+    "place_of",
     "read_objects",
     "read_records",
     "rejects_path",
@@ -141,16 +143,17 @@ def check_distinct(outputs: Iterable[Path | None], inputs: Iterable[Path] = ()) 
     sources, seen = list(inputs), set[Path]()
     if sources.count(STANDARD_STREAM) > 1:
         raise UsageError("standard input (-) can be read only once; give the other input as a file")
-    read = {_place(path) for path in sources if path != STANDARD_STREAM}
+    read = {place_of(path) for path in sources if path != STANDARD_STREAM}
     for path in filter(None, outputs):
-        if path in seen or _place(path) in seen:
+        if path in seen or place_of(path) in seen:
             raise UsageError(f"{path}: two outputs can't go to the same place; name another file")
-        if path != STANDARD_STREAM and _place(path) in read:
+        if path != STANDARD_STREAM and place_of(path) in read:
             raise UsageError(f"{path}: is also an input, which the output would overwrite; name another file")
-        seen.add(path if path == STANDARD_STREAM else _place(path))
+        seen.add(path if path == STANDARD_STREAM else place_of(path))
 
 
-def _place(path: Path) -> Path:
+def place_of(path: Path) -> Path:
+    """Where a file really stands, links followed."""
     return Path(os.path.realpath(path))  # Path.resolve() raises on a loop of links
 
 
@@ -192,6 +195,11 @@ def check_writable(path: Path) -> None:
 def rejects_path(out: Path) -> Path:
     """Where the rejects of a run stand: beside its output, as ``<name>.rejects.jsonl``."""
     return out.with_name(out.stem + ".rejects.jsonl") if out != STANDARD_STREAM else Path("clinnote.rejects.jsonl")
+
+
+def files_of_run(out: Path) -> tuple[Path, ...]:
+    """What a run with this output writes; found in a folder that it reads, they are no input."""
+    return (out, out.with_name(out.name + ".partial"), rejects_path(out)) if out != STANDARD_STREAM else ()
 
 
 def write_rejects(out: Path, rejects: list[Reject]) -> Path | None:

@@ -52,16 +52,22 @@ def stamp_of_check(options: TagOptions, source: SourceOptions) -> str:
 
 
 def store_labels(
-    store: StudyStore, paths: Sequence[Path], options: TagOptions, strict: bool, progress: Progress
+    store: StudyStore,
+    paths: Sequence[Path],
+    options: TagOptions,
+    strict: bool,
+    progress: Progress,
+    left_out: Sequence[Path] = (),
 ) -> list[Reject]:
-    """Put all labels into the store; gives what was set aside.
+    """Put all labels into the store (but those of files left out of folders); gives what was set aside.
 
     Raises:
         RecordError: with ``strict``, the first that can't be read.
     """
     rejects: list[Reject] = []
     batch: list[tuple[str, bytes]] = []
-    for item in progress(read_image_labels(paths, options.home), "labels", None) if paths else ():
+    found = read_image_labels(paths, options.home, left_out)
+    for item in progress(found, "labels", None) if paths else ():
         if isinstance(item, Reject):
             check_strict(item, strict)
             rejects.append(item)

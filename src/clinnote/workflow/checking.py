@@ -21,6 +21,7 @@ from clinnote.store.records import (
     check_distinct,
     check_output,
     check_writable,
+    files_of_run,
     rejects_path,
     write_rejects,
 )
@@ -84,6 +85,7 @@ def check_files(
         raise UsageError("--labels takes files; read a PACS with 'clinnote images URL -o labels.jsonl' first")
     outputs = [files.out, rejects_path(files.out), files.html, files.pairs]
     check_distinct(outputs, [*files.notes, *files.labels, *files.suppress])
+    own = [*files_of_run(files.out), *(path for path in (files.html, files.pairs) if path is not None)]
     if files.html is not None:
         check_output(files.html, (".html", ".htm"))
         check_writable(files.html)
@@ -95,7 +97,7 @@ def check_files(
         writer = stack.enter_context(RecordWriter(files.out, Conflict))
         pairs = stack.enter_context(RecordWriter(files.pairs, PairVerdict)) if files.pairs else None
         store = stack.enter_context(StudyStore(files.out, stamp_of_check(options, source)))
-        rejects = store_labels(store, files.labels, options, strict, progress)
+        rejects = store_labels(store, files.labels, options, strict, progress, own)
         resumed = store_notes(store, items, options, jobs, strict, progress)
         rejects.extend(store.rejects())
         counts = store.counts()

@@ -9,7 +9,7 @@ from clinnote.errors import RecordError, Reject
 from clinnote.imaging.read import read_image_labels
 from clinnote.model.image_label import ImageLabel
 from clinnote.settings import Home
-from clinnote.store.records import RecordWriter, check_distinct, rejects_path, write_rejects
+from clinnote.store.records import RecordWriter, check_distinct, files_of_run, rejects_path, write_rejects
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def read_images(
     rejects: list[Reject] = []
     sided = 0
     with RecordWriter(out, ImageLabel) as writer:
-        for item in progress(read_image_labels(paths, home)):
+        for item in progress(read_image_labels(paths, home, files_of_run(out))):
             if isinstance(item, Reject):
                 if strict and not item.skipped:
                     raise RecordError(item.reason, f"{item.file}: {item.message} (--strict)")
