@@ -72,6 +72,25 @@ def steps(data: Path, measure: Path, peer_python: Path, work: Path) -> dict[str,
     }
 
 
+def steps_of_places(data: Path) -> dict[str, tuple[list[Path], str]]:
+    """The same for places, sides and the cross-check."""
+    python, openi = sys.executable, data / "openi-dev.tgz"
+    boxes, shapes = data / "nih-boxes/BBox_List_2017.csv.gz", data / "chestx-det/ChestX_Det_test.json"
+    return {
+        "contradictions inside reports": ([openi], f"{python} {ROOT}/benchmarks/openi_internal.py --xml {openi}"),
+        "sides of chest boxes": (
+            [boxes, shapes],
+            f"{python} {ROOT}/benchmarks/chest_boxes.py --nih {boxes} --chestx-det {shapes}",
+        ),
+        "reading DICOM labels": ([], f"{python} {ROOT}/benchmarks/sr_reading.py"),
+        "check at scale": (
+            [],
+            f"{python} {ROOT}/benchmarks/check_scale.py --only raw --studies 1000 10000 --jobs 2",
+        ),
+        "the report page": ([], f"{python} {ROOT}/benchmarks/report_page.py"),
+    }
+
+
 def main() -> int:
     """Run what can be run; the exit code is that of the worst step."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -83,7 +102,7 @@ def main() -> int:
     arguments = parser.parse_args()
     folders = arguments.data, arguments.measure, arguments.peer_python, arguments.work
     worst = 0
-    for name, (needs, command) in steps(*folders).items():
+    for name, (needs, command) in (steps(*folders) | steps_of_places(arguments.data)).items():
         if arguments.only and name not in arguments.only:
             continue
         missing = [str(path) for path in needs if not path.exists()]
