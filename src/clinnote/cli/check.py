@@ -110,7 +110,8 @@ def _learn(verdicts: tuple[Path, ...], out: Path | None, conflicts: Path | None,
     for reject in summary.rejects:
         click.echo(f"clinnote: {reject.file}:{reject.line}: {reject.reason}: {reject.message}", err=True)
     if out is not None and out != STANDARD_STREAM:
-        click.echo(f"\nrules in {out}; adopt them with: clinnote check ... --suppress {out}")
+        adopt = f"rules in {out}; adopt them with: clinnote check ... --suppress {out}"
+        click.echo(f"\n{adopt}" if summary.lessons.proposals else f"\nno rule to adopt in {out}")
     return 2 if summary.rejects else 0
 
 
