@@ -119,6 +119,20 @@ def test_a_point_on_the_other_side_than_the_code(x, kinds, knowledge: Knowledge)
     assert [found.kind for found in check_study([report(said)], marks, knowledge).conflicts] == kinds
 
 
+def test_a_point_in_an_image_of_a_limb_has_no_side(knowledge: Knowledge):
+    point = Geometry("centroid", "mm", x=-25.0, y=0.0, z=0.0)
+    marks = [label("Meniscal tear", "left", site="medial meniscus", geometry=point)]
+    said = Said("Tear of the left meniscus.", "Tear", "meniscal_tear", "left")
+    assert check_study([report(said)], marks, knowledge).conflicts == ()
+
+
+def test_a_box_far_on_the_other_side_than_the_words(knowledge: Knowledge):
+    shape = Geometry("box", x=120.0, y=600.0, width=250.0, height=250.0, image_width=1000.0, orientation="L\\F")
+    torn = label("Pleural effusion", "left", basis="label_text", geometry=shape, shape_side="right")
+    (conflict,) = check_study([report(LEFT)], [torn], knowledge).conflicts
+    assert (conflict.kind, conflict.metadata["blames"]) == ("image_internal", "geometry with orientation")
+
+
 def test_five_thousand_boxes_are_few_claims(knowledge: Knowledge):
     boxes = [label("Nodule", "left" if number % 2 else "right", number=number) for number in range(5000)]
     study = study_of([UPPER, LOWER], boxes, knowledge)

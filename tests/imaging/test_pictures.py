@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinnote.imaging.geometry import CONFIDENCE_KEY, REASON_KEY
-from clinnote.imaging.pictures import MIRRORED, settle
+from clinnote.imaging.labels import SIDES_SEEN
+from clinnote.imaging.pictures import MIRRORED, SHAPE_SIDE, settle
 from clinnote.imaging.places import load_places
 from clinnote.imaging.zones import ZONE_KEY, lungs_of, zone_of
 from clinnote.model.image_label import Geometry, ImageLabel, LabelFinding, LabelSides, LabelSite, Source
@@ -63,6 +64,18 @@ def test_hearts_and_midline_organs_have_no_side(text):
 def test_a_stated_side_stays():
     stated = label("Nodule", box(700, 40), sides=LabelSides(("right",), "code"))
     assert settle([stated], PLACES)[0].sides == stated.sides
+
+
+def test_a_shape_far_on_the_other_side_is_told_where_the_orientation_is_known():
+    def told(x, orientation, side="left", **more):
+        shape = box(x, 40, orientation=orientation)
+        stated = label("Nodule", shape, sides=LabelSides((side,), "label_text"), **more)
+        return settle([stated], PLACES)[0].metadata.get(SHAPE_SIDE)
+
+    assert told(200, "L\\F") == "right"
+    assert told(200, "R\\F", "right") == "left"
+    assert told(200, "L\\F", "right") is told(200, None) is told(450, "L\\F") is None
+    assert told(200, "L\\F", metadata={SIDES_SEEN: []}) is None
 
 
 def test_a_heart_on_the_right_is_a_hint_and_takes_sides_by_convention_away():

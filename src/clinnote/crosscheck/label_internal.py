@@ -14,6 +14,9 @@ from clinnote.model.laterality import LEFT, RIGHT, Sides
 
 SIDES_SEEN: Final = "sides_seen"
 """Where the readers of image labels keep every side that a source states: [{values, basis, where}, ...]."""
+SHAPE_SIDE: Final = "shape_side"
+"""Where they keep the side on which a box or polygon lies, if the label states the other one."""
+_LIMBS: Final = ("upper_limb", "lower_limb")
 _DEAD_BAND_MM: Final = 10.0
 """A point nearer to the midline has no side."""
 PLACE: Final = "place"
@@ -64,11 +67,21 @@ def statements(label: LabelFact, study: Study) -> list[Statement]:
 
 
 def _where(label: LabelFact, study: Study) -> Sides:
-    """The side of a point in millimetres (DICOM LPS, from the midline), where the part of the body has two sides."""
-    shape, paired = label.label.geometry, study.knowledge.anatomy.paired
-    if shape is None or shape.unit != "mm" or shape.kind not in ("centroid", "point") or shape.x is None:
+    """The side on which its shape lies, where that is the patient's: a paired part of the trunk or head.
+
+    A point in millimetres (DICOM LPS) is measured from the midline; of a box or polygon its reader says the side.
+    Images of one limb are centred on the limb.
+    """
+    shape, knowledge = label.label.geometry, study.knowledge
+    if shape is None:
         return laterality.UNKNOWN
-    if not any(paired(place) for place in label.places or label.implied) or abs(shape.x) <= _DEAD_BAND_MM:
+    places = label.places or {place for one in label.concepts for place in knowledge.concept_places.get(one, ())}
+    limbs, inside = (*_LIMBS, *knowledge.inside.limbs), knowledge.anatomy.is_part_of
+    if not any(map(knowledge.anatomy.paired, places)) or any(inside(x, limb) for x in places for limb in limbs):
+        return laterality.UNKNOWN
+    if shape.unit != "mm":
+        return _sides({"values": [label.label.metadata.get(SHAPE_SIDE)]})
+    if shape.kind not in ("centroid", "point") or shape.x is None or abs(shape.x) <= _DEAD_BAND_MM:
         return laterality.UNKNOWN
     return LEFT if shape.x > 0 else RIGHT
 

@@ -36,6 +36,7 @@ class Rules:
     several_lesions: frozenset[str]
     scattered: frozenset[str]
     one_more: frozenset[str]
+    singled_out: frozenset[str]
     against_labels: Mapping[str, float]
     inherent: Mapping[str, frozenset[str]]
     """Doubts that every claim of a kind has; the kind's confidence holds them already."""
@@ -121,6 +122,7 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         frozenset(data["several_lesions"]),
         frozenset(data["scattered"]),
         frozenset(data["one_more"]),
+        frozenset(data["singled_out"]),
         data["against_labels"],
         {kind: frozenset(doubts) for kind, doubts in data["inherent"].items()},
         frozenset(data["tissues"]),

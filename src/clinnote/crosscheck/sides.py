@@ -17,6 +17,8 @@ from clinnote.crosscheck.study import Study
 from clinnote.model import laterality
 from clinnote.model.laterality import BILATERAL, Sides
 
+_DRAWN: Final = ("oriented_geometry", "convention_geometry")
+"""Bases of a side that only the place of a shape gives."""
 _RANK: Final = {"equal": 0, "narrower": 1, "broader": 2, "family": 3}
 
 
@@ -197,7 +199,9 @@ def _tally(pair: Pair, study: Study) -> dict[str, Any]:
 def check_subset(study: Study) -> Iterator[Claim]:
     """One says both sides and the other one side only, over all mentions and labels: ``side_subset``.
 
-    It is a low one if the two sides come from two sentences or from two labels: one of the lesions was left out.
+    It is a low one if the two sides come from two sentences or from two labels: one of the lesions was left out. So it
+    is if the label is a shape, which marks one lesion and does not say that there is no other, or if the report singles
+    one out ("bilateral nodules, the largest in the right apex").
     """
     for label in study.marks:
         if label.excluded is not None or not label.sides:
@@ -214,10 +218,12 @@ def _subset(label: LabelFact, own: list[Pair], study: Study) -> Claim | None:
     said = frozenset(side for pair in own for side in pair.text.sides)
     if not laterality.subset(said, _labelled(label, study)):
         return None
-    at_once = BILATERAL in (label.sides, *(pair.text.sides for pair in own))
+    one_of_many = label.basis in _DRAWN and not label.label.exhaustive_for
+    one_of_many = one_of_many or any(_singled_out(pair.text, study) for pair in own)
+    at_once = not one_of_many and (label.sides == BILATERAL or any(_both_at_once(pair.text) for pair in own))
     one_by_one = said == BILATERAL == frozenset(side for p in own if p.relation == "equal" for side in p.text.sides)
     beyond = not said & label.sides
-    if not (at_once or one_by_one or beyond):
+    if not (at_once or one_of_many or one_by_one or beyond):
         return None
     first = min(own, key=lambda pair: (not _concluding(pair.text, study), pair.text.sides != said))
     one_text, one_label = ("", " only") if said == BILATERAL else (" only", "")
@@ -231,6 +237,19 @@ def _subset(label: LabelFact, own: list[Pair], study: Study) -> Claim | None:
         _tally(first, study),
         tuple(own),
     )
+
+
+def _both_at_once(text: TextFact) -> bool:
+    """Whether a mention says both sides in one word, not by a list of places ("right hilar, left axillary nodes")."""
+    mention = text.mention
+    if text.sides != BILATERAL or any(e.gives == "laterality=bilateral" for e in mention.evidence):
+        return text.sides == BILATERAL
+    return not {"left", "right"} <= {site.laterality for site in mention.sites}
+
+
+def _singled_out(text: TextFact, study: Study) -> bool:
+    """Whether the sentence singles out one lesion, or the side that is worse: a side beside it is not the only one."""
+    return not study.knowledge.rules.singled_out.isdisjoint(study.knowledge.normalise(_sentence(text)).split())
 
 
 def _labelled(label: LabelFact, study: Study) -> Sides:

@@ -12,6 +12,7 @@ from typing import Final
 
 from clinnote.imaging.geometry import (
     CONFIDENCE_KEY,
+    ORIENTED,
     REASON_KEY,
     SHOWN_AS_USUAL,
     extent_of,
@@ -20,6 +21,7 @@ from clinnote.imaging.geometry import (
     metadata_of,
     size_of,
 )
+from clinnote.imaging.labels import SIDES_SEEN
 from clinnote.imaging.midline import side_of_picture
 from clinnote.imaging.places import Places
 from clinnote.imaging.zones import lungs_of, with_zone
@@ -27,6 +29,8 @@ from clinnote.model.image_label import Geometry, ImageLabel, LabelSides
 
 MIRRORED: Final = "image_may_be_mirrored"
 """The reason where organs lie on the other side than they should: a flipped image, or a rare patient."""
+SHAPE_SIDE: Final = "shape_side"
+"""Key of ``ImageLabel.metadata``: the side on which a shape surely lies, where the label states the other one."""
 WRONG_SIDE: Final = 0.1
 """An organ must lie this part of the width beyond the midline: on 216 films of large hearts none reaches it."""
 FARTHEST_MIDDLE: Final = 0.2
@@ -142,7 +146,24 @@ def _settled(label: ImageLabel, picture: _Picture, places: Places) -> ImageLabel
             found = replace(found, reason=MIRRORED, confidence=min(found.confidence or 0.0, SHOWN_AS_USUAL))
         sides = LabelSides((found.value,), found.basis) if found.value and found.basis else LabelSides()
         label = replace(label, sides=sides, metadata={**kept, **metadata_of(found)})
+    elif not picture.mirrored and (side := _against(label, picture, places)):
+        label = replace(label, metadata={**label.metadata, SHAPE_SIDE: side})
     return with_zone(label, picture.lungs)
+
+
+def _against(label: ImageLabel, picture: _Picture, places: Places) -> str | None:
+    """The side of a shape far from the middle of an image of known orientation, if the label states the other side.
+
+    A reader that kept what its source says of sides has compared the two already.
+    """
+    geometry, stated = label.geometry, label.sides.values
+    if geometry is None or SIDES_SEEN in label.metadata or stated not in (("left",), ("right",)):
+        return None
+    if label.sides.basis in _FROM_GEOMETRY:
+        return None
+    found = side_of_picture(geometry, label.view, label.modality, _nodes(label, places), places, picture.middle)
+    sure = found.basis == "oriented_geometry" and found.confidence is not None and found.confidence >= ORIENTED
+    return found.value if sure and found.value not in stated else None
 
 
 def _flat(label: ImageLabel) -> bool:

@@ -25,7 +25,7 @@ _TITLE_REACH: Final = 200
 """Characters before a sentence in which the word for the examination may stand ("EXAM: MRI ...")."""
 _TITLE_SECTIONS: Final = frozenset({"technique", "procedures", "title", "exam"})
 _EXAM: Final = re.compile(
-    r"\b(?:x-?rays?|radiograph\w*|mr[ai]?|cta?|pet|us|ultrasound|ultrasonogra\w+|sonogra\w+|mammogra\w+|tomosynthesis"
+    r"\b(?:x-?rays?|xr|radiograph\w*|mr[aiv]?|ct[av]?|pet|us|ultrasound|ultrasonogra\w+|sonogra\w+|mammogra\w+|tomosynthesis"
     r"|views?|exam\w*|arthrogra\w+|angiogra\w+|venogra\w+|duplex|doppler|scan|stud(?:y|ies)|films?|series)\b",
     re.IGNORECASE,
 )
