@@ -390,6 +390,12 @@ def test_studies_that_are_no_json_end_the_run(pacs, reading):
     assert list(reading.out.parent.iterdir()) == []
 
 
+def test_an_object_that_is_no_data_set_is_no_empty_archive(pacs, reading):
+    pacs.hooks.append(lambda _: (200, {}, b'{"Name": "server"}'))
+    with pytest.raises(ServerError, match="no list of DICOM data sets"):
+        reading(pacs)
+
+
 def test_a_study_deleted_meanwhile_is_named_and_no_error(pacs, reading):
     pacs.hooks.append(lambda call: (404, {}, b"") if call.path.startswith("studies/1.2.2") else None)
     summary = reading(pacs)
@@ -412,7 +418,7 @@ def test_a_uid_leads_nowhere_else(pacs, reading, value):
     pacs.hooks.append(lambda call: pacs.json([one(STUDY, value)]) if call.path == "studies" else None)
     summary = reading(pacs)
     assert all(call == "studies" for call in pacs.calls)
-    assert reasons(summary) == (["bad_uid"] if value else [])
+    assert reasons(summary) == ["bad_uid"]
 
 
 def test_a_server_without_the_star_of_transfer_syntaxes_is_asked_without(pacs, reading):

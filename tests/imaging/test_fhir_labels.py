@@ -327,3 +327,21 @@ def test_resources_against_the_profile_never_crash(read_file):
     labels, rejects = read(read_file, bundle(*odd, 3))
     assert labels == []
     assert {x.reason for x in rejects} <= {"missing_study_id", "missing_finding", "not_about_images"}
+
+
+@pytest.mark.parametrize(("code", "side"), [("7771000", "left"), ("24028007", "right")])
+@pytest.mark.parametrize("term", ["", " |Finding site (attribute)| "])
+def test_a_side_nested_in_an_expression(read_file, code, side, term):
+    value = concept(
+        {"system": SCT, "code": f"60046008:{{363698007{term}=(39607008:272741003={code})}}"}, text="Effusion"
+    )
+    (label,), _ = read(read_file, bundle(study(), observation(valueCodeableConcept=value)))
+    assert (label.sides.values, label.sides.basis) == ((side,), "code")
+
+
+def test_a_series_that_refers_to_a_body_structure(read_file):
+    left = {"structure": concept(LUNG), "laterality": concept({"system": SCT, "code": "7771000"})}
+    place = {"resourceType": "BodyStructure", "id": "b1", "includedStructure": [left]}
+    series = {"uid": "1.2.9", "bodySite": {"reference": {"reference": "BodyStructure/b1"}}}
+    labels, _ = read(read_file, bundle(study(series), place))
+    assert [(x.site.site, x.sides.values, x.sides.basis) for x in labels] == [("lung", ("left",), "code")]

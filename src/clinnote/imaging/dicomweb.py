@@ -39,6 +39,7 @@ _SMALL_PAGE: Final = 100
 """The same where the server refuses that many."""
 _JSON: Final = "application/dicom+json, application/json;q=0.9"
 _WHOLE: Final = 'multipart/related; type="application/dicom"'
+_TAG: Final = re.compile(r"[0-9A-Fa-f]{8}")
 _UID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
 """Some archives hold UIDs with letters in them; none may lead out of its place in an address."""
 _NO_UID: Final = "the server names something by a UID that is none"
@@ -221,8 +222,8 @@ class Pacs:
 
 
 def _new(row: Mapping[str, Any], key: str, seen: set[str]) -> bool:
-    uid = _value(row, key)
-    if not uid or uid in seen:
+    uid = _value(row, key)  # "" where the server names none; the first of these goes on, to be set aside as a bad UID
+    if uid in seen:
         return False
     seen.add(uid)
     return True
@@ -240,7 +241,7 @@ def _rows(body: bytes, path: str) -> list[dict[str, Any]]:
         data = load_json(body)
     except RecordError as error:
         raise RefusedError("bad_answer", f"{path}: {error}") from None
-    if isinstance(data, dict):
+    if isinstance(data, dict) and any(map(_TAG.fullmatch, data)):
         data = [data]  # some servers give a single match without a list
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
         raise RefusedError("bad_answer", f"{path}: the answer is no list of DICOM data sets")

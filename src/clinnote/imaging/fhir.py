@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from clinnote.errors import RecordError, Reject
-from clinnote.imaging.fhir_codes import concept_of, laterality_of
+from clinnote.imaging.fhir_codes import Concept, concept_of, laterality_of
 from clinnote.imaging.fhir_links import FhirLinks, FhirStudy, Resource, obj, objects, patient_of, text
 from clinnote.imaging.fhir_observation import Claim, claims_of_condition, claims_of_observation, site_of_structure
 from clinnote.imaging.header import IMAGE
 from clinnote.imaging.item import Item
+from clinnote.imaging.labels import SeenSide
 from clinnote.imaging.places import Places
 from clinnote.imaging.statement import Statement, label_from
 from clinnote.imaging.values import iso_date
@@ -157,8 +158,8 @@ def _of_study(resource: Resource, name: str, item: Item, links: FhirLinks) -> It
     if study is None or not study.study_id:
         raise RecordError("missing_study_id", "has no identifier and no id")
     for number, series in enumerate(objects(resource.get("series")), 1):
-        site = concept_of(series.get("bodySite"), "series.bodySite")
-        sides = (*laterality_of(series.get("laterality"), "series.laterality"), *site.sides)
+        site, stated = _site_of_series(series, resource, links)
+        sides = (*laterality_of(series.get("laterality"), "series.laterality"), *stated)
         if not site.words and not sides:
             continue
         modality = concept_of(series.get("modality"), "series.modality")
@@ -176,6 +177,16 @@ def _of_study(resource: Resource, name: str, item: Item, links: FhirLinks) -> It
             date=_date(series) or _date(resource),
             metadata=_metadata(resource, study, links),
         )
+
+
+def _site_of_series(series: Resource, study: Resource, links: FhirLinks) -> tuple[Concept, tuple[SeenSide, ...]]:
+    """Site and sides of a series, from its code or, where it has none, the BodyStructure it refers to (R5)."""
+    said = obj(series.get("bodySite"))
+    site = concept_of(said, "series.bodySite")
+    structure = links.structure(obj(said.get("reference")), study) if not site.words else None
+    found = site_of_structure(structure) if structure else []
+    place = found[0][0] if found else site
+    return place, (*site.sides, *(side for _, sides in found for side in sides))
 
 
 def _of_structure(resource: Resource, name: str, item: Item, links: FhirLinks) -> Iterator[Statement]:

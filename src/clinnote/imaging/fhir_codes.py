@@ -29,7 +29,7 @@ _SYSTEMS: Final = {
 }
 _OLD: Final = re.compile(r"[A-Z]-[0-9A-F]{4,5}")
 _EXPRESSION: Final = re.compile(r"^\s*(\d{6,18})[^:]*:(.*)$", re.S)
-_REFINED: Final = re.compile(r"(\d{6,18})[^=,{}]*=\s*(\d{6,18})")
+_REFINED: Final = re.compile(r"(\d{6,18})\s*(?:\|[^|]*\|)?\s*=\s*(\d{6,18})")
 _INTERPRETED: Final = {
     **dict.fromkeys(("POS", "DET", "A", "AA"), "present"),
     **dict.fromkeys(("NEG", "ND", "N"), "absent"),
