@@ -326,7 +326,7 @@ def test_resources_against_the_profile_never_crash(read_file):
     ]
     labels, rejects = read(read_file, bundle(*odd, 3))
     assert labels == []
-    assert {x.reason for x in rejects} <= {"missing_study_id", "missing_finding", "not_about_images"}
+    assert {x.reason for x in rejects} <= {"missing_study_id", "missing_finding", "not_about_images", "bad_record"}
 
 
 @pytest.mark.parametrize(("code", "side"), [("7771000", "left"), ("24028007", "right")])
@@ -345,3 +345,10 @@ def test_a_series_that_refers_to_a_body_structure(read_file):
     series = {"uid": "1.2.9", "bodySite": {"reference": {"reference": "BodyStructure/b1"}}}
     labels, _ = read(read_file, bundle(study(series), place))
     assert [(x.site.site, x.sides.values, x.sides.basis) for x in labels] == [("lung", ("left",), "code")]
+
+
+def test_entries_that_are_no_resources_are_counted(read_file):
+    made = bundle(study({"bodySite": KNEE}), None)
+    labels, rejects = read(read_file, {**made, "entry": [*made["entry"], None]})
+    assert [x.finding.text for x in labels] == ["image"]
+    assert [(x.reason, x.message.split(" ", 1)[0]) for x in rejects] == [("bad_record", "2")]

@@ -105,6 +105,7 @@ def test_a_brush(read_file):
         (region({"format": "rle", "rle": [0, 0, 0, 40, 57]}, "brushlabels"), "mask_size_mismatch"),
         (region({"format": "rle", "rle": "x"}, "brushlabels"), "bad_rle"),
         (region({"format": "rle", "rle": [1, 2]}, "brushlabels", original_width=None), "no_image_size"),
+        ({**region(BOX), "value": BOX}, "no_label"),
         (region({**BOX, "x": 170}), "box_outside_image"),
         (region({**BOX, "width": 0}), "bad_box"),
         (region({**BOX, "rotation": 5, "height": -1}), "bad_box"),
@@ -264,3 +265,9 @@ def test_percent_and_pixels_agree(x, y, width, height):
     pixels = box((x * 20, y * 10, width * 20, height * 10), (2000.0, 1000.0))
     if abs(2 * x + width - 100) > 10.001 or abs(2 * x + width - 100) < 9.999:
         assert side_of(percent, "PA").value == side_of(pixels, "PA").value
+
+
+def test_annotations_that_are_no_list_are_named(read_file):
+    labels, rejects = read(read_file, {**task(), "annotations": "x"}, task(region(BOX)))
+    assert [x.reason for x in rejects] == ["bad_record"]
+    assert len(labels) == 1

@@ -44,6 +44,9 @@ def read_fhir(data: Any, item: Item, places: Places, links: FhirLinks) -> Iterat
         links.note(resource, url)
     for resource, _ in resources:
         links.note_report(resource)
+    broken = _broken_entries(data)
+    if broken:
+        yield item.reject("bad_record", f"{broken} entries of the Bundle are no objects; export it again")
     others = 0
     for resource, url in resources:
         if resource.get("resourceType") not in _READ:
@@ -94,6 +97,14 @@ def _lines(item: Item) -> Iterator[tuple[int, Any]]:
                 yield number, load_json(raw, bom=number == 1)
             except RecordError as error:
                 yield number, error
+
+
+def _broken_entries(data: Any) -> int:
+    """How many entries, or their resources, are something else than an object."""
+    entries = data.get("entry") if isinstance(data, Mapping) else data
+    if not isinstance(entries, list):
+        return 0
+    return sum(not isinstance(e, Mapping) or not isinstance(e.get("resource", {}), Mapping) for e in entries)
 
 
 def _resources(data: Any) -> Iterator[_Placed]:

@@ -55,6 +55,9 @@ def read_label_studio(data: Any, item: Item, shared: _Shared) -> Iterator[ImageL
             yield item.reject("bad_record", f"task {number} (in file order) is no object")
             continue
         name = f"task {task.get('id', number)}"
+        listed = task.get("annotations") or task.get("completions") or task.get("predictions")
+        if listed and not isinstance(listed, list):
+            yield item.reject("bad_record", f"{name}: its annotations are no list; export the project again")
         for annotation, pointer in _annotations(task, name):
             if annotation.get("was_cancelled") is True:
                 yield item.reject("cancelled_annotation", f"{pointer} was cancelled", skipped=True)
@@ -106,6 +109,8 @@ def _read(
     results = annotation.get("result")
     for place, region in enumerate(regions_of(results if isinstance(results, list) else []), 1):
         where = f"{pointer} region {region.name or place}"
+        if not region.findings:
+            yield item.reject("no_label", f"{where} is a shape without a label; give it one in Label Studio")
         for finding in region.findings:
             try:
                 statement = _statement(region, finding, annotation, data, where, item, shared.rules)
