@@ -23,10 +23,11 @@ def check_identity(study: Study) -> Iterator[Claim]:
             if key is not None:
                 differing.setdefault(key, []).append(label)
         for key, labels in differing.items():
+            count = f"{len(labels)} label" + "s" * (len(labels) != 1)
             files = list(dict.fromkeys(label.label.source.file for label in labels))
             yield Claim(
                 "identity",
-                f"Report and images name a different {key} ({len(labels)} labels); nothing else was compared",
+                f"Report and images name a different {key} ({count}); nothing else was compared",
                 None,
                 labels[0],
                 metadata={"differs": key, "files": files},
