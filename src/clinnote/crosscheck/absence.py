@@ -36,7 +36,8 @@ def check_absent(study: Study) -> Iterator[Claim]:
 def _stands(text: TextFact) -> bool:
     """Whether the report affirms the finding for certain."""
     mention = text.mention
-    return text.excluded is None and mention.certainty == "definite" and mention.label not in _WORN
+    now = text.excluded is None and mention.temporality == "current"  # nobody need label an old, healed fracture
+    return now and mention.certainty == "definite" and mention.label not in _WORN
 
 
 def _shown(text: TextFact, study: Study) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from clinnote.model.image_label import Geometry, ImageLabel, LabelSides
+from clinnote.model.views import is_lateral
 
 DEAD_BAND_FRACTION: Final = 0.05
 """A centre nearer to the middle than this part of the width has no side."""
@@ -37,9 +38,6 @@ NEAR: Final = 0.1
 _ORIENTATION: Final = re.compile(r"[APLRHF]{1,3}")
 _OPPOSITE: Final = {"left": "right", "right": "left"}
 _FRONTAL: Final = re.compile(r"\b(PA|AP|FRONTAL|POSTEROANTERIOR|ANTEROPOSTERIOR|AXIAL|CORONAL)\b")
-_NOT_FRONTAL: Final = re.compile(
-    r"\b(LL|RL|LAT|LATERAL|LLD|RLD|DECUBITUS|LLO|RLO|RAO|LAO|RPO|LPO|OBLIQUE|SAGITTAL|CC|MLO|LMO|LM|ML|XCCL|SIO)\b"
-)
 _PROJECTION: Final = ("CR", "DX", "RG", "XR", "RF")
 
 
@@ -102,11 +100,6 @@ def side_of_x(x: float | None, midline: float = 0.0) -> GeometrySide:
     close = abs(x - midline) <= 2 * DEAD_BAND_MM
     side = "left" if x > midline else "right"
     return GeometrySide(side, "oriented_geometry", None, round(ORIENTED - (NEAR if close else 0.0), 2))
-
-
-def is_lateral(view: str) -> bool:
-    """Whether the name of a view is that of a lateral, oblique, decubitus, sagittal or breast view."""
-    return _NOT_FRONTAL.search(view.upper().replace("_", " ")) is not None
 
 
 def with_geometry_side(label: ImageLabel) -> ImageLabel:

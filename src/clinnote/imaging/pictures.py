@@ -17,7 +17,6 @@ from clinnote.imaging.geometry import (
     SHOWN_AS_USUAL,
     extent_of,
     frontal_axis,
-    is_lateral,
     metadata_of,
     size_of,
 )
@@ -26,6 +25,7 @@ from clinnote.imaging.midline import side_of_picture
 from clinnote.imaging.places import Places
 from clinnote.imaging.zones import lungs_of, with_zone
 from clinnote.model.image_label import Geometry, ImageLabel, LabelSides
+from clinnote.model.views import is_lateral
 
 MIRRORED: Final = "image_may_be_mirrored"
 """The reason where organs lie on the other side than they should: a flipped image, or a rare patient."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
 
-from clinnote.imaging.geometry import is_lateral
 from clinnote.model.conflict import Conflict, ImageSide, TextSide
 from clinnote.model.image_label import Geometry
+from clinnote.model.views import is_lateral
 from clinnote.reports.spots import breast_spot, first, level_height
 from clinnote.reports.words import plain
 
