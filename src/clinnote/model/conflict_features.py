@@ -1,6 +1,6 @@
 """What a conflict has in common with others: the properties by which verdicts are counted and rules are learnt."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from clinnote.model.conflict import Conflict, ImageSide, TextSide
@@ -61,10 +61,9 @@ def _own(conflict: Conflict) -> dict[str, tuple[str, ...]]:
 def _clean(values: object) -> tuple[str, ...]:
     """The values in small letters with single blanks, each once, in order."""
     listed = [values] if isinstance(values, str) else values
-    try:
-        words = [same_words(str(value)) for value in listed if value is not None]  # type: ignore[attr-defined]
-    except TypeError:
+    if not isinstance(listed, Iterable):
         return ()
+    words = [same_words(str(value)) for value in listed if value is not None]
     return tuple(dict.fromkeys(word for word in words if word))
 
 
