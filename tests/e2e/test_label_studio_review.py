@@ -138,6 +138,7 @@ def test_what_a_reviewer_has_begun_is_left_alone_and_the_rest_is_updated(
 def test_a_reviewer_sees_both_sides_and_decides_by_keyboard(
     files: Path, run: Any, studio: StudioInfo, api: httpx.Client, project: str, local: None, page: Any
 ) -> None:
+    expect = pytest.importorskip("playwright.sync_api").expect
     (files / "pictures").mkdir()
     (files / "pictures" / "i0.png").write_bytes(grey_png())
     with RecordWriter(files / "two.jsonl", Conflict) as writer:
@@ -148,10 +149,9 @@ def test_a_reviewer_sees_both_sides_and_decides_by_keyboard(
     assert tasks["c0"]["data"]["image"] == "data:image/png;base64," + base64.b64encode(grey_png()).decode()
     assert tasks["c1"]["data"]["image"].startswith("data:image/svg+xml;base64,")
     for name in ("c0", "c1"):
-        page.goto(f"{studio.url}/projects/{tasks[name]['project']}/data?task={tasks[name]['id']}")
-        marks = page.locator(".cr-side .htx-highlight")
-        marks.first.wait_for()
-        assert marks.all_inner_texts() == ["left", "pleural effusion"]
+        address = f"{studio.url}/projects/{tasks[name]['project']}/data?task={tasks[name]['id']}"
+        page.goto(address, wait_until="networkidle")  # a task's address is drawn twice: without and with its tab
+        expect(page.locator(".cr-side .htx-highlight")).to_have_text(["left", "pleural effusion"], timeout=60_000)
         page.wait_for_function(
             "[...document.querySelectorAll('.cr-side img')].some((i) => i.complete && i.naturalWidth > 0)"
         )
@@ -161,6 +161,7 @@ def test_a_reviewer_sees_both_sides_and_decides_by_keyboard(
         page.keyboard.press("2")
         page.locator("input[name='Label error']:checked").wait_for(state="attached")
         page.get_by_placeholder("Optional").fill(f"seen {name}")
+        expect(page.locator("input[name='Label error']")).to_be_checked()
         if name == "c0":
             page.keyboard.press("Enter")  # without it the comment counts as well
         with page.expect_response(lambda r: r.request.method == "POST" and "/annotations" in r.url) as sent:
