@@ -49,7 +49,6 @@ REASONS: Final = (
     Reason("wrong_study", "Wrong study linked", VERDICTS),
     Reason("other", "Other", VERDICTS),
 )
-REASON_CODES: Final = tuple(reason.code for reason in REASONS)
 
 
 def verdict_record(conflict: Conflict, verdict: Verdict | None, more: Mapping[str, Any] | None = None) -> Conflict:
