@@ -21,7 +21,6 @@ class Rules:
     place_labels: frozenset[str]
     visible_history: frozenset[str]
     whole_image: frozenset[str]
-    studies: frozenset[str]
     partial_negation: frozenset[str]
     exceptions: tuple[str, ...]
     correcting: tuple[str, ...]
@@ -106,7 +105,6 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         frozenset(data["place_labels"]),
         frozenset(data["visible_history"]),
         frozenset(data["whole_image"]),
-        frozenset(data["studies"]),
         frozenset(data["partial_negation"]),
         tuple(data["exceptions"]),
         tuple(data["correcting"]),
