@@ -95,6 +95,8 @@ def test_the_interface_asks_for_verdict_and_reason_and_has_a_place_for_both_side
     assert [e.get("hotkey") for e in root.iter("Choice") if e.get("hotkey")] == ["1", "2", "3", "4"]
     assert [e.get("value") for e in root.iter("Text")] == ["$text", "$about"]
     assert [e.get("value") for e in root.iter("Image")] == ["$image"]
+    shown = [e.get("value") for e in root.iter() if e.tag in ("Header", "Image", "Text")]
+    assert shown[:6] == ["$title", "$text", "$viewer_left", "$viewer_right", "$image", "$about"]
     assert review_config() == review_config()
 
 
@@ -130,6 +132,23 @@ def test_both_statements_of_one_report_are_marked() -> None:
     assert task["data"]["text"] == f"FINDINGS:\n{QUOTE}\n\nIMPRESSION:\nRight effusion."
     assert marked(task) == [("side", "left"), ("finding", "pleural effusion"), ("side", "Right")]
     assert marked(encode_review(INSIDE, dataclasses.replace(SHOWN, note_text=NOTE))) == marked(task)
+
+
+def test_the_heading_that_gives_the_side_is_marked_too() -> None:
+    line = {"quote": "FINDINGS:", "start": 0, "end": 9, "words": [0, 4]}
+    headed = dataclasses.replace(OPPOSITE, metadata={"side_stated": {"text": line}})
+    both = [("side", "left"), ("finding", "pleural effusion"), ("side", "FIND")]
+    assert marked(encode_review(headed, dataclasses.replace(SHOWN, note_text=NOTE))) == both
+    alone = encode_review(headed, SHOWN)
+    assert alone["data"]["text"].endswith("\n\nSIDE STATED:\nFINDINGS:")
+    assert marked(alone) == both
+
+
+def test_one_plain_sentence_stands_above_and_the_edges_over_the_picture() -> None:
+    shown = dataclasses.replace(SHOWN, title="Text says LEFT", edges=("R patient's right", "L patient's left"))
+    data = encode_review(OPPOSITE, shown)["data"]
+    assert (data["title"], data["viewer_left"], data["viewer_right"]) == ("Text says LEFT", *shown.edges)
+    assert encode_review(OPPOSITE, SHOWN)["data"]["title"] == OPPOSITE.explanation
 
 
 def test_an_alert_without_words_shows_its_line() -> None:

@@ -10,7 +10,7 @@ from clinnote.model.image_label import Geometry
 from clinnote.reports.cards import card, position
 from clinnote.reports.headlines import headline
 from clinnote.reports.quotes import clipped, segments, shortened, visible
-from clinnote.reports.schematic import orientation, schematic
+from clinnote.reports.schematic import edges, orientation, schematic
 
 
 def words(conflict):
@@ -23,18 +23,87 @@ def words(conflict):
         (
             "c-box",
             (
-                "Text says RIGHT lower lobe consolidation (impression); Box table row 3 says LEFT "
-                "(side from position, orientation stored)"
+                "Text says RIGHT lower lobe consolidation (impression); image label says LEFT "
+                "(Label table, side from position, orientation stored)"
             ),
         ),
-        ("c-subset", "Text says BILATERAL pleural effusions (findings); SR item 1.2 says LEFT (coded side)"),
+        ("c-subset", "Text says BILATERAL pleural effusions (findings); image label says LEFT (SR, coded side)"),
         ("c-inside", "Findings say RIGHT breast mass; impression says LEFT breast mass"),
-        ("c-denied", "Text says NO pneumothorax (findings); SR item 1.2 says PRESENT"),
+        ("c-denied", "Text says NO pneumothorax (findings); image label says PRESENT (SR)"),
         ("c-identity", "Note and images name different patients."),
     ],
 )
 def test_the_verdict_line_says_in_words_what_disagrees(conflicts, name, line):
     assert words(next(c for c in conflicts if c.id == name)) == line
+
+
+def changed(conflict, kind, image, **metadata):
+    other = dataclasses.replace(conflict.image, **image)
+    return dataclasses.replace(conflict, kind=kind, image=other, metadata=metadata)
+
+
+@pytest.mark.parametrize(
+    ("kind", "image", "metadata", "line"),
+    [
+        (
+            "side_opposite",
+            {"finding": "image", "site": "CHEST", "format": "dicom-header", "basis": "header"},
+            {},
+            "Text says RIGHT lower lobe consolidation (impression); image header says LEFT chest",
+        ),
+        (
+            "count_or_size",
+            {},
+            {"text_mm": 12.5, "label_mm": 125.0},
+            "Text says 12.5 MM lower lobe consolidation (impression); image label says 125 MM (Label table)",
+        ),
+        (
+            "count_or_size",
+            {},
+            {"text_count": 2, "label_count": 3},
+            "Text says 2 lower lobe consolidation (impression); image label says 3 (Label table)",
+        ),
+        (
+            "body_part_mismatch",
+            {"finding": "image", "site": "KNEE", "format": "dicom-header"},
+            {"report": ["lung", "pleura"], "images": ["knee"]},
+            "Text says LUNG AND PLEURA (impression); image header says KNEE",
+        ),
+        ("count_or_size", {}, {"rule": "digits"}, "The box lies on the other side."),
+    ],
+)
+def test_header_size_count_and_body_part_are_said_the_same_way(conflicts, kind, image, metadata, line):
+    assert words(changed(conflicts[1], kind, image, **metadata)) == line
+
+
+def test_sizes_inside_one_report_are_said_by_section(conflicts):
+    inside = dataclasses.replace(conflicts[2], kind="count_or_size", metadata={"size_mm": [8.0, 18.0]})
+    assert words(inside) == "Findings say 8 MM breast mass; impression says 18 MM"
+
+
+def test_a_side_that_the_title_gives_is_shown_with_its_line(conflicts):
+    line = {"quote": "XR RIGHT LUNG", "start": 0, "end": 13, "words": [3, 8]}
+    found = card(dataclasses.replace(conflicts[1], metadata={"side_stated": {"text": line}}))
+    assert found["text"]["stated"] == [["XR ", []], ["RIGHT", ["side"]], [" LUNG", []]]
+    assert "Side stated" not in [name for name, _ in found["facts"]]
+    assert card(conflicts[1])["text"]["stated"] is None
+
+
+@pytest.mark.parametrize(
+    ("orientation", "view", "shown"),
+    [
+        ("L\\F", "PA", ("R patient's right", "L patient's left")),
+        ("R\\F", "AP", ("L patient's left", "R patient's right")),
+        ("A\\F", "LL", ("P back", "A front")),
+        (None, "PA", ("R? by convention", "L? by convention")),
+        (None, "LATERAL", ("", "")),
+    ],
+)
+def test_the_edges_of_a_picture_are_named_where_they_are_known(conflicts, orientation, view, shown):
+    image = conflicts[1].image
+    geometry = dataclasses.replace(image.geometry, orientation=orientation)
+    assert edges(dataclasses.replace(image, geometry=geometry, view=view)) == shown
+    assert edges(dataclasses.replace(image, geometry=None)) == ("", "")
 
 
 def test_the_disagreeing_words_of_the_line_are_marked_by_claim(conflicts):

@@ -331,7 +331,7 @@ def test_precision_is_shown_by_kind_with_its_interval(page):
     assert "All\t5\t250.0\t3\t2\t67 % " + interval + "\t0" in rows
     assert "Opposite side\t1\t50.0\t1\t1\t100 % (21\N{EN DASH}100 %)\t0" in rows
     page.locator("#by").select_option("source")
-    assert page.locator("#table tbody th").all_inner_texts()[:2] == ["SR", "Box table"]
+    assert page.locator("#table tbody th").all_inner_texts()[:2] == ["SR", "Label table"]
 
 
 def test_a_page_of_another_run_offers_the_verdicts_on_the_same_conflicts(page, conflicts, summary, tmp_path):

@@ -11,6 +11,7 @@ from clinnote.crosscheck.facts import LabelFact, TextFact, implied_side
 from clinnote.crosscheck.knowledge import Knowledge
 from clinnote.crosscheck.other_mentions import other_mentions
 from clinnote.crosscheck.rules import Rules
+from clinnote.crosscheck.stated import side_stated
 from clinnote.crosscheck.superseded import day
 from clinnote.model import laterality
 from clinnote.model.conflict import SEVERITIES, Conflict, Highlight, ImageSide, TextSide
@@ -72,7 +73,11 @@ def conflict(claim: Claim, knowledge: Knowledge) -> Conflict:
         text=text_side(claim.text) if claim.text else None,
         image=_image(claim.other),
         could_be_false_because=tuple(rules.traps[doubt] for doubt in doubts if doubt in rules.traps),
-        metadata={**claim.metadata, **(other_mentions(claim.text) if claim.text else {})},
+        metadata={
+            **claim.metadata,
+            **side_stated(claim.text, claim.other),
+            **(other_mentions(claim.text) if claim.text else {}),
+        },
     )
 
 

@@ -16,6 +16,7 @@ from clinnote.labelstudio.review_config import (
     ABOUT,
     BOX,
     COMMENT,
+    EDGES,
     IMAGE,
     IMAGE_LABEL,
     MARK,
@@ -29,6 +30,7 @@ from clinnote.model.conflict import Conflict, ImageSide, TextSide, Verdict
 from clinnote.model.image_label import Geometry
 from clinnote.model.mention import text_sha256
 from clinnote.model.schema import from_dict, to_dict
+from clinnote.model.stated import stated_elsewhere
 from clinnote.model.verdicts import COMMENT as COMMENT_KEY
 from clinnote.model.verdicts import REASONS, VERDICT_TITLES, verdict_record
 
@@ -51,6 +53,10 @@ class Shown:
     """Lines about the label and the doubts."""
     note_text: str | None = None
     """The whole note; without it the quotes alone are shown."""
+    title: str = ""
+    """What disagrees, in one plain sentence; else the cross-check's own line stands there."""
+    edges: tuple[str, str] = ("", "")
+    """What of the patient lies at the viewer's left and right edge of the picture, where that is known."""
 
 
 def encode_review(conflict: Conflict, shown: Shown, identifiers: bool = False) -> dict[str, Any]:
@@ -70,10 +76,11 @@ def encode_review(conflict: Conflict, shown: Shown, identifiers: bool = False) -
     data: dict[str, Any] = {
         "note_id": conflict.id,
         "sha256": text_sha256(text),
-        TITLE: conflict.explanation,
+        TITLE: shown.title or conflict.explanation,
         TEXT: text,
         IMAGE: shown.image,
         ABOUT: shown.about,
+        **dict(zip(EDGES, shown.edges, strict=True)),
         "kind": conflict.kind,
         "severity": conflict.severity,
         "confidence": conflict.confidence,
@@ -89,6 +96,7 @@ def encode_review(conflict: Conflict, shown: Shown, identifiers: bool = False) -
 def _text(conflict: Conflict, note: str | None) -> tuple[str, list[dict[str, Any]]]:
     """What stands on the left, and the marks in it. A note whose words are not those of the quotes is not shown."""
     sides = [side for side in (conflict.text, conflict.image) if isinstance(side, TextSide)]
+    sides += stated_elsewhere(conflict).values()
     if note is not None and all(note[side.start : side.end] == side.quote for side in sides) and note:
         return note, list(_marks([(side, 0) for side in sides]))
     parts: list[str] = []

@@ -10,7 +10,8 @@ TEXT: Final = "text"
 IMAGE: Final = "image"
 TITLE: Final = "title"
 ABOUT: Final = "about"
-"""Names of the task's data keys."""
+EDGES: Final = ("viewer_left", "viewer_right")
+"""Names of the task's data keys; the last two say what lies at the edges of the picture ("R", "L")."""
 MARK: Final = "mark"
 BOX: Final = "box"
 VERDICT: Final = "verdict"
@@ -23,7 +24,9 @@ IMAGE_LABEL: Final = "image label"
 
 _STYLE: Final = (
     ".cr-grid {display:grid; grid-template-columns:minmax(0,1fr) minmax(0,1fr); gap:14px; align-items:start}",
-    ".cr-side {max-height:56vh; overflow:auto; border:1px solid #dde2e6; border-radius:8px; padding:10px}",
+    ".cr-side {max-height:58vh; overflow:auto; border:1px solid #dde2e6; border-radius:8px; padding:10px}",
+    ".cr-edges {display:flex; justify-content:space-between; max-width:400px; min-height:0}",
+    ".cr-edges h4 {font-weight:700 !important; margin:0 !important}",
     '.cr-side [class*="richtext"], .cr-side [class*="richtext"] * {white-space:pre-wrap; line-height:26px}',
     '.cr-about [class*="richtext"], .cr-about [class*="richtext"] * {font-size:13px; line-height:19px}',
     ".cr-why {display:grid; grid-template-columns:minmax(0,1fr) minmax(0,1fr); gap:14px; align-items:end}",
@@ -66,11 +69,14 @@ def _image() -> list[str]:
     tools = 'zoom="true" zoomControl="true" rotateControl="false" brightnessControl="true" contrastControl="true"'
     return [
         '<View className="cr-side">',
-        f'  <View className="cr-about"><Text name="{ABOUT}" value="${ABOUT}"/></View>',
         f'  <RectangleLabels name="{BOX}" toName="{IMAGE}" canRotate="false" strokeWidth="2" opacity="0.15">',
         f'    <Label value="{IMAGE_LABEL}" background="#a83f00"/>',
         "  </RectangleLabels>",
-        f'  <Image name="{IMAGE}" value="${IMAGE}" {tools}/>',
+        '  <View className="cr-edges">',
+        *(f'    <Header value="${edge}" size="5"/>' for edge in EDGES),
+        "  </View>",
+        f'  <Image name="{IMAGE}" value="${IMAGE}" maxWidth="400px" {tools}/>',
+        f'  <View className="cr-about"><Text name="{ABOUT}" value="${ABOUT}"/></View>',
         "</View>",
     ]
 
@@ -109,7 +115,8 @@ def review_interface() -> Interface:
     reasons = "".join(f"<li>{escape(reason.title)}</li>" for reason in REASONS)
     instructions = (
         "<p>Report and image label contradict each other. Decide which is wrong: keys 1 to 4, then the reason. "
-        "The report's words are marked on the left; T and I in the drawing are the sides of report and image label.</p>"
+        "The report's words are marked on the left. In a drawing T and I are the sides of report and image label; over "
+        "a picture stands which edge is the patient's right and left, with ? where the source does not say.</p>"
         f"<ul>{reasons}</ul>"
     )
     return Interface(review_config(), instructions, "that of the review of conflicts")

@@ -191,7 +191,7 @@ def _prepared_project(gateway: Gateway, look: Interface, reference: str) -> Proj
     if found.tasks:
         raise UsageError(
             f"{gateway.name}: project '{found.title}' has tasks and another labelling interface than {look.made_from}; "
-            "push into a new project, or set its interface to the output of 'clinnote guideline labelconfig'"
+            "give the title of a new project"
         )
     return gateway.update_project(found.id, settings)
 

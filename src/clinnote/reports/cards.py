@@ -14,33 +14,32 @@ from clinnote.model.conflict import Conflict, ImageSide, TextSide
 from clinnote.model.conflict_features import features_of
 from clinnote.model.image_label import Geometry
 from clinnote.model.schema import to_dict
-from clinnote.reports.headlines import WHOLE_KINDS, headline, section_words, sideless
+from clinnote.model.stated import STATED, stated_elsewhere
+from clinnote.reports.headlines import WHOLE_IMAGE, WHOLE_KINDS, headline, section_words, sideless
 from clinnote.reports.quotes import clipped, segments, shortened, visible
 from clinnote.reports.schematic import schematic
 from clinnote.reports.words import BASIS_WORDS, format_words, plain, pointer_words
 
 _TALLY: Final = ("left", "right", "bilateral")
-_WHOLE_IMAGE: Final = "image"
-"""What a label of an image as a whole calls its finding."""
 _LISTED: Final = 12
 _LINE: Final = 300
 _NAME: Final = 120
 _DAY: Final = 10
 """Characters of an ISO 8601 date without its time."""
-_SHOWN_ELSEWHERE: Final = ("note", "other_mentions", "blames", "suppressed_by", "severity_was", *_TALLY)
+_SHOWN_ELSEWHERE: Final = ("note", "other_mentions", "blames", "suppressed_by", "severity_was", STATED, *_TALLY)
 
 
 def card(conflict: Conflict) -> dict[str, Any]:
     """The JSON object of one card; every value in it is text, a number, a list or an object."""
-    image = conflict.image
+    image, stated = conflict.image, stated_elsewhere(conflict)
     shown = {
         "explanation": clipped(conflict.explanation),
         "headline": [[clipped(words, _LINE), role] for words, role in headline(conflict)],
         "site": clipped(_site_name(conflict), _NAME),
         "source": _source_name(conflict),
         "reader": clipped(image.annotator, _NAME) if isinstance(image, ImageSide) and image.annotator else "not named",
-        "text": _text_block(conflict.text),
-        "image": _image_block(image),
+        "text": _text_block(conflict.text, stated.get("text")),
+        "image": _image_block(image, stated.get("image")),
         "drawing": None if conflict.kind in WHOLE_KINDS else dataclasses.asdict(schematic(conflict)),
         "traps": [clipped(trap) for trap in conflict.could_be_false_because],
         "others": _others(conflict.metadata),
@@ -62,26 +61,29 @@ def card(conflict: Conflict) -> dict[str, Any]:
     }
 
 
-def _text_block(side: TextSide | None) -> dict[str, Any] | None:
+def _text_block(side: TextSide | None, stated: TextSide | None) -> dict[str, Any] | None:
+    """A statement; ``stated`` is the line that gives its side, where that is another one."""
     if side is None:
         return None
     return {
         "section": section_words(side),
-        "quote": shortened(segments(side.quote, side.start, side.highlights)),
-        "start": side.start,
-        "end": side.end,
+        "quote": _marked(side),
+        "stated": _marked(stated) if stated else None,
         "laterality": side.laterality,
         "polarity": side.polarity,
         "certainty": side.certainty,
-        "marks": [[h.role, h.start, h.end] for h in side.highlights[:_LISTED]],
     }
 
 
-def _image_block(side: ImageSide | TextSide | None) -> dict[str, Any] | None:
+def _marked(side: TextSide) -> list[list[Any]]:
+    return shortened(segments(side.quote, side.start, side.highlights))
+
+
+def _image_block(side: ImageSide | TextSide | None, stated: TextSide | None) -> dict[str, Any] | None:
     if side is None:
         return None
     if isinstance(side, TextSide):
-        return {"kind": "text", **(_text_block(side) or {})}
+        return {"kind": "text", **(_text_block(side, stated) or {})}
     return {"kind": "label", "rows": label_rows(side)}
 
 
@@ -89,11 +91,11 @@ def label_rows(side: ImageSide, traceable: bool = True) -> list[list[str]]:
     """What a label says and where it comes from, as (name, value); ``traceable``: with the file and the date."""
     geometry = side.geometry
     stored = f"Patient Orientation {geometry.orientation}" if geometry and geometry.orientation else ""
-    unknown = "" if side.finding == _WHOLE_IMAGE else "not stated"
+    unknown = "" if side.finding == WHOLE_IMAGE else "not stated"
     said = _listed(plain(side.finding), plain(side.site or ""), side.presence, _codes(side.codes))
     file, date = (side.file, side.date) if traceable else ("", "")
     rows = [
-        ["Body part", plain(side.site or "")] if side.finding == _WHOLE_IMAGE else ["Finding", said],
+        ["Body part", plain(side.site or "")] if side.finding == WHOLE_IMAGE else ["Finding", said],
         ["Side", _listed(" and ".join(side.sides) or unknown, BASIS_WORDS.get(side.basis or "", ""))],
         ["Source", _listed(format_words(side.format), pointer_words(side.pointer), file)],
         ["Reader", side.annotator or ""],
@@ -201,13 +203,20 @@ def _muted(metadata: Mapping[str, Any]) -> str:
     return f"Muted by rule {rule}; was {metadata.get('severity_was', 'not recorded')}" if rule else ""
 
 
+def _places(side: TextSide) -> str:
+    """Where in the note a sentence and its marked words stand, as half-open offsets in code points."""
+    marks = [f"{h.role} {h.start} to {h.end}" for h in side.highlights[:_LISTED]]
+    return _listed(f"{section_words(side)} {side.start} to {side.end}", *marks)
+
+
 def _facts(conflict: Conflict) -> list[list[str]]:
     """The cross-check's own line, study identifiers, then the plain values of the metadata."""
     rows = [
-        *([] if conflict.kind in WHOLE_KINDS else [["In full", conflict.explanation]]),
+        *([] if headline(conflict) == [[conflict.explanation, ""]] else [["In full", conflict.explanation]]),
         ["Study", conflict.study_id or "not stated"],
         ["Note", str(conflict.note_id or conflict.metadata.get("note") or "not stated")],
         ["Conflict", conflict.id],
+        *(["Characters", _places(side)] for side in (conflict.text, conflict.image) if isinstance(side, TextSide)),
     ]
     for key, value in conflict.metadata.items():
         if key in _SHOWN_ELSEWHERE:

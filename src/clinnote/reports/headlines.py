@@ -3,12 +3,21 @@
 from typing import Final
 
 from clinnote.model.conflict import Conflict, ImageSide, TextSide
-from clinnote.reports.words import BASIS_WORDS, format_words, plain, pointer_words
+from clinnote.reports.words import BASIS_WORDS, format_words, plain
 
 _PRESENCE_KINDS: Final = ("negated_but_labelled", "present_but_absent", "labelled_not_mentioned")
 _SITE_KINDS: Final = ("site_mismatch", "level_mismatch", "quadrant_mismatch")
 WHOLE_KINDS: Final = ("identity", "body_part_mismatch", "systematic_flip", "count_or_size")
-"""Kinds that are not about a place: the cross-check's own line is the headline, and nothing is drawn."""
+"""Kinds that are not about a place: nothing is drawn."""
+_COUNTED: Final = (
+    (("text_mm", "label_mm"), " MM"),
+    (("size_mm",), " MM"),
+    (("text_count", "label_count"), ""),
+    (("counts",), ""),
+)
+"""Keys of a conflict's metadata that hold its two numbers, together or one each, and their unit."""
+WHOLE_IMAGE: Final = "image"
+"""What a label of an image as a whole calls its finding."""
 _SIDE_WORDS: Final = ("left", "right", "bilateral", "both", "the")
 _NO_SIDE: Final = "NO SIDE FOR"
 
@@ -22,10 +31,37 @@ def headline(conflict: Conflict) -> Run:
     Where the two claims do not differ in their telling word, the cross-check's own line says what disagrees.
     """
     first, second = conflict.text, conflict.image
-    if first is None or second is None or conflict.kind in WHOLE_KINDS or not _differ(conflict.kind, first, second):
+    if first is None or second is None:
         return [[conflict.explanation, ""]]
     opening = "Text says " if isinstance(second, ImageSide) else f"{_place(first)} {_verb(first)} "
-    return [[opening, ""], *_claim(conflict.kind, first, "text"), *_second(conflict.kind, first, second)]
+    if conflict.kind in WHOLE_KINDS:
+        telling = _telling(conflict, second)
+        if telling is None:
+            return [[conflict.explanation, ""]]
+        about = f" {_finding(first)}" if conflict.kind == "count_or_size" else ""
+        return [[opening, ""], [telling[0], "text"], [about, ""], *_second(first, second, [[telling[1], "image"]])]
+    if not _differ(conflict.kind, first, second):
+        return [[conflict.explanation, ""]]
+    claim, basis = _claim(conflict.kind, second, "image"), ""
+    if isinstance(second, ImageSide):
+        same = plain(second.finding).lower() in _finding(first).lower()
+        claim = claim[:1] if same else claim
+        basis = BASIS_WORDS.get(second.basis or "", "") if conflict.kind.startswith(("side", "image")) else ""
+    return [[opening, ""], *_claim(conflict.kind, first, "text"), *_second(first, second, claim, basis)]
+
+
+def _telling(conflict: Conflict, second: TextSide | ImageSide) -> tuple[str, str] | None:
+    """The two numbers of a count or a size, or the two parts of the body, as the report and the label give them."""
+    facts = conflict.metadata
+    for keys, unit in _COUNTED:
+        found = [facts[key] for key in keys if key in facts]
+        numbers = found[0] if len(keys) == 1 and found else found
+        if isinstance(numbers, list) and len(numbers) == 2 and all(isinstance(n, int | float) for n in numbers):
+            return f"{numbers[0]:g}{unit}", f"{numbers[1]:g}{unit}"
+    about = facts.get("report")
+    if conflict.kind != "body_part_mismatch" or not isinstance(about, list) or not isinstance(second, ImageSide):
+        return None
+    return plain(" and ".join(map(str, about))).upper(), plain(second.site or second.finding).upper()
 
 
 def _differ(kind: str, first: TextSide, second: TextSide | ImageSide) -> bool:
@@ -35,15 +71,16 @@ def _differ(kind: str, first: TextSide, second: TextSide | ImageSide) -> bool:
     return len(said) == 2 and _NO_SIDE.casefold() not in said
 
 
-def _second(kind: str, first: TextSide, second: TextSide | ImageSide) -> Run:
+def _second(first: TextSide, second: TextSide | ImageSide, claim: Run, basis: str = "") -> Run:
+    """The other claim behind the first: its source and what its side rests on stand in brackets."""
     if isinstance(second, TextSide):
-        return [[f"; {_place(second).lower()} {_verb(second)} ", ""], *_claim(kind, second, "image")]
-    source = f" ({section_words(first)}); {_source(second)} says "
-    basis = BASIS_WORDS.get(second.basis or "", "") if kind.startswith(("side", "image")) else ""
-    claim = _claim(kind, second, "image")
-    if plain(second.finding).lower() in _finding(first).lower():
-        claim = claim[:1]
-    return [[source, ""], *claim, [f" ({basis})" if basis else "", ""]]
+        return [[f"; {_place(second).lower()} {_verb(second)} ", ""], *claim]
+    where = f" ({plain(first.section)})" if first.section else ""
+    source = format_words(second.format)
+    if second.finding == WHOLE_IMAGE:
+        return [[f"{where}; {source.lower()} says ", ""], *claim]
+    brackets = ", ".join(filter(None, (source, basis)))
+    return [[f"{where}; image label says ", ""], *claim, [f" ({brackets})", ""]]
 
 
 def _claim(kind: str, side: TextSide | ImageSide, role: str) -> Run:
@@ -62,7 +99,7 @@ def _finding(side: TextSide | ImageSide) -> str:
     """
     finding, site = _uncapitalised(sideless(side.finding)), _lowered(sideless(side.site or ""))
     if isinstance(side, ImageSide):
-        return f"“{plain(side.finding)}”"
+        return plain(side.site or "").lower() if side.finding == WHOLE_IMAGE else f"“{plain(side.finding)}”"
     if site.lower() in finding.lower() or finding.lower() in site.lower():
         return finding
     twice = site.split()[-1].lower() == finding.split()[0].lower()
@@ -114,8 +151,3 @@ def _place(side: TextSide) -> str:
 def _verb(side: TextSide) -> str:
     """Findings say, an impression says."""
     return "say" if side.section and side.section.endswith("s") and not side.section.endswith(("ss", "is")) else "says"
-
-
-def _source(side: ImageSide) -> str:
-    pointer = f" {pointer_words(side.pointer)}" if side.pointer and len(side.pointer) <= 24 else ""
-    return f"{format_words(side.format)}{pointer}"

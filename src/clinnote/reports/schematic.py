@@ -20,6 +20,8 @@ from clinnote.reports.words import plain
 _OFFSETS: Final = {"head": 0.14, "abdomen": 0.19, "spine": 0.13, "neck": 0.1}
 _OFFSET: Final = 0.24
 """Distance of a one-sided mark from the midline, as a fraction of the drawing's width, by region and otherwise."""
+_ENDS: Final = {"L": "L patient's left", "R": "R patient's right", "A": "A front", "P": "P back"}
+_OPPOSITE: Final = {"L": "R", "R": "L", "A": "P", "P": "A"}
 _CONVENTION: Final = "Drawn by convention: patient's left on the viewer's right."
 
 
@@ -68,12 +70,12 @@ def orientation(geometry: Geometry | None) -> tuple[bool, str]:
 
     Follows DICOM Patient Orientation (0020,0020): its first value is the direction of the row, left to right edge.
     """
-    row = ((geometry.orientation or "") if geometry else "").replace("/", "\\").split("\\")[0].upper()
-    if row.startswith("L"):
+    row = _row(geometry)
+    if row == "L":
         return True, f"Drawn from Patient Orientation {_shown(geometry)}: patient's left on the viewer's right."
-    if row.startswith("R"):
+    if row == "R":
         return False, f"Mirrored, from Patient Orientation {_shown(geometry)}: patient's right on the viewer's right."
-    if row[:1] in ("A", "P"):
+    if row in ("A", "P"):
         return (
             True,
             f"Patient Orientation {_shown(geometry)} shows no side; drawn by convention, as seen from the front.",
@@ -84,6 +86,25 @@ def orientation(geometry: Geometry | None) -> tuple[bool, str]:
             "Position in patient coordinates (LPS, +x is the patient's left); that side is on the viewer's right.",
         )
     return True, f"{_CONVENTION} The source stores no orientation."
+
+
+def edges(side: ImageSide) -> tuple[str, str]:
+    """What of the patient lies at the viewer's left and right edge of the image of a label; empty where it can't be.
+
+    With "?" where a position on the image is known, but not how the image is turned.
+    """
+    geometry = side.geometry
+    row = _row(geometry)
+    if row in _ENDS:
+        return _ENDS[_OPPOSITE[row]], _ENDS[row]
+    if geometry is None or geometry.unit == "mm" or is_lateral(side.view or "") or side.modality == "MG":
+        return "", ""
+    return "R? by convention", "L? by convention"
+
+
+def _row(geometry: Geometry | None) -> str:
+    """The direction of the image's rows, from its left to its right edge: L, R, A, P, H, F or nothing."""
+    return ((geometry.orientation or "") if geometry else "").replace("/", "\\").split("\\")[0][:1].upper()
 
 
 def _shown(geometry: Geometry | None) -> str:
@@ -158,10 +179,9 @@ def schematic(conflict: Conflict) -> Schematic:
     region = _region(conflict)
     sides = (("text", conflict.text), ("image", conflict.image))
     marks = [mark for role, side in sides for mark in _marks(role, side, left_on_right, region)]
-    row = (geometry.orientation or "") if geometry else ""
     drawn = any(mark.width is not None for mark in marks)
     placed = isinstance(conflict.image, ImageSide) and conflict.image.basis == "convention_geometry"
-    assumed = (drawn or placed) and row[:1].upper() not in ("L", "R")
+    assumed = (drawn or placed) and _row(geometry) not in ("L", "R")
     return Schematic(region, left_on_right, why, tuple(marks), assumed)
 
 

@@ -11,12 +11,12 @@ from clinnote.reports.schematic import Mark, Schematic, outlines, schematic
 from clinnote.reports.words import plain
 
 _STYLE: Final = (
-    ".outline{fill:#eaeef1;stroke:#a9b4bd;stroke-width:1.4}.inner{fill:#fff;stroke:#a9b4bd;stroke-width:1.2}"
-    ".line{fill:none;stroke:#a9b4bd;stroke-width:1.2}.middle{stroke:#a9b4bd;stroke-width:.8;stroke-dasharray:2 4}"
+    ".outline{fill:#eaeef1;stroke:#78848e;stroke-width:1.4}.inner{fill:#fff;stroke:#78848e;stroke-width:1.2}"
+    ".line{fill:none;stroke:#78848e;stroke-width:1.2}.middle{stroke:#78848e;stroke-width:.8;stroke-dasharray:2 4}"
     ".text{fill:#005a96}.image{fill:#a83f00}.box{fill:none;stroke:#a83f00;stroke-width:2;stroke-dasharray:5 3}"
     ".tag{font:700 10px sans-serif;fill:#fff;text-anchor:middle}"
     ".letter{font:700 17px sans-serif;fill:#1b2126;text-anchor:middle}"
-    ".small{font:500 10px sans-serif;fill:#56616b;text-anchor:middle}"
+    ".small{font:500 11px sans-serif;fill:#56616b;text-anchor:middle}"
     ".key{font:600 12px sans-serif;fill:#1b2126}.note{font:400 10.5px sans-serif;fill:#56616b}"
 )
 _LETTERS: Final = {"text": "T", "image": "I"}

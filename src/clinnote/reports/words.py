@@ -38,7 +38,7 @@ FORMAT_WORDS: Final[Mapping[str, str]] = {
     "dicom seg": "SEG",
     "dicom header": "Image header",
     "rtstruct": "RTSTRUCT",
-    "csv": "Box table",
+    "csv": "Label table",
     "boxes json": "Box list",
     "coco": "COCO",
     "nifti": "NIfTI",

@@ -13,9 +13,12 @@ from clinnote.labelstudio.review import Shown, decode_review, encode_review
 from clinnote.labelstudio.review_config import review_interface
 from clinnote.labelstudio.sync import pull_tasks, push_records
 from clinnote.model.conflict import Conflict, ImageSide, TextSide
+from clinnote.model.stated import stated_elsewhere
 from clinnote.model.verdicts import verdict_record
 from clinnote.reports.cards import label_rows
+from clinnote.reports.headlines import headline
 from clinnote.reports.quotes import clipped
+from clinnote.reports.schematic import edges
 from clinnote.reports.svg import schematic_svg, svg_uri
 from clinnote.reports.words import plain
 from clinnote.settings import Home
@@ -109,16 +112,22 @@ def _texts(paths: Sequence[Path], wanted: set[str]) -> dict[str, str]:
 
 
 def _shown(conflict: Conflict, texts: dict[str, str], pictures: Pictures, identifiers: bool) -> Shown:
-    picture = pictures.find(conflict)
-    address = svg_uri(schematic_svg(conflict)) if picture is None else picture.address
+    picture, label = pictures.find(conflict), conflict.image
+    exact = picture is not None and picture.exact
     return Shown(
-        address, picture is not None and picture.exact, _about(conflict, identifiers), texts.get(conflict.note_id or "")
+        svg_uri(schematic_svg(conflict)) if picture is None else picture.address,
+        exact,
+        _about(conflict, identifiers),
+        texts.get(conflict.note_id or ""),
+        "".join(words for words, _ in headline(conflict)),
+        edges(label) if exact and isinstance(label, ImageSide) else ("", ""),
     )
 
 
 def _about(conflict: Conflict, identifiers: bool) -> str:
     """The sentences, the label's side and the doubts as lines; names of files and dates only with ``identifiers``."""
     sides = [side for side in (conflict.text, conflict.image) if isinstance(side, TextSide)]
+    sides += stated_elsewhere(conflict).values()
     rows = [[plain(side.section or "report").capitalize(), f"“{clipped(side.quote.strip())}”"] for side in sides]
     rows += label_rows(conflict.image, identifiers) if isinstance(conflict.image, ImageSide) else []
     lines = [f"{name}: {value}" for name, value in rows]

@@ -33,12 +33,15 @@ function claimOf(claim, role, letters, names) {
   if (claim.kind === "label") {
     return el("section", { class: "claim second" }, el("h4", {}, badge(role, letters), "What the image label says"), rowsOf(claim.rows));
   }
-  const where = `${names[role].toLowerCase() === claim.section ? "" : `${claim.section}, `}characters ${claim.start}–${claim.end}`;
-  const quote = claim.quote.map(([said, roles]) => (roles.length ? el("mark", { class: roles.join(" "), title: roles.join(", ") }, said) : said));
-  const marks = claim.marks.map(([name, start, end]) => `${name} ${start}–${end}`).join(" · ");
+  const where = names[role].toLowerCase() === claim.section ? null : el("small", {}, claim.section);
   return el("section", { class: role === "image" ? "claim second" : "claim" },
-    el("h4", {}, badge(role, letters), role === "image" || letters.text === "1" ? names[role] : "What the report says", el("small", {}, where)),
-    el("blockquote", {}, ...quote), marks ? el("p", { class: "legend" }, marks) : null);
+    el("h4", {}, badge(role, letters), role === "image" || letters.text === "1" ? names[role] : "What the report says", where),
+    el("blockquote", {}, ...markedOf(claim.quote)),
+    claim.stated ? el("p", { class: "stated" }, "Its side stands in: ", el("q", {}, ...markedOf(claim.stated))) : null);
+}
+
+function markedOf(quote) {
+  return quote.map(([said, roles]) => (roles.length ? el("mark", { class: roles.join(" "), title: roles.join(", ") }, said) : said));
 }
 
 function trapsOf(card) {
