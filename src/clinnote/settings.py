@@ -7,6 +7,11 @@ from pathlib import Path
 
 from clinnote.errors import UsageError
 
+DEFAULT_GUIDELINE = "clinical"
+"""The guideline of a run that names none."""
+SAMPLES = 1000
+"""Bootstrap samples of an evaluation that names no number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Home:

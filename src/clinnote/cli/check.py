@@ -4,21 +4,20 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from clinnote.cli.options import PATH, now, report_rejects
-from clinnote.cli.progress import progress
 from clinnote.crosscheck.learning import MIN_SUPPORT
 from clinnote.crosscheck.suppression import SUPPRESSED_BY
 from clinnote.errors import UsageError
 from clinnote.model.conflict import SEVERITIES, Conflict
 from clinnote.settings import find_home
-from clinnote.sources.read import SourceOptions, count_hint
-from clinnote.store.records import STANDARD_STREAM
-from clinnote.workflow.checking import CheckFiles, CheckSummary, check_files
-from clinnote.workflow.learning import describe_lessons, learn_files
-from clinnote.workflow.tagging import TagOptions
+
+if TYPE_CHECKING:
+    from clinnote.workflow.checking import CheckFiles, CheckSummary
+    from clinnote.workflow.tag_options import TagOptions
 
 EXIT_FOUND = 1
 
@@ -77,11 +76,18 @@ def check(
         raise UsageError("give the notes with --notes (or verdicts with --learn)")
     if out is None:
         raise UsageError("give the output with -o (.jsonl or .parquet, - for standard output)")
+    from clinnote.workflow.checking import CheckFiles
+    from clinnote.workflow.tag_options import TagOptions
+
     files = CheckFiles(notes, out, labels, html, pairs, suppress)
     sys.exit(_check(files, TagOptions(find_home(), pipeline, vocab, started=now()), jobs, strict))
 
 
-def _check(files: CheckFiles, options: TagOptions, jobs: int, strict: bool) -> int:
+def _check(files: "CheckFiles", options: "TagOptions", jobs: int, strict: bool) -> int:
+    from clinnote.cli.progress import progress
+    from clinnote.sources.read import SourceOptions, count_hint
+    from clinnote.workflow.checking import check_files
+
     hint = count_hint(files.notes)
     summary = check_files(
         files,
@@ -105,6 +111,9 @@ def _check(files: CheckFiles, options: TagOptions, jobs: int, strict: bool) -> i
 
 
 def _learn(verdicts: tuple[Path, ...], out: Path | None, conflicts: Path | None, min_support: int) -> int:
+    from clinnote.store.records import STANDARD_STREAM
+    from clinnote.workflow.learning import describe_lessons, learn_files
+
     summary = learn_files(verdicts, out, find_home(), conflicts, min_support)
     click.echo(describe_lessons(summary), err=out == STANDARD_STREAM)
     for reject in summary.rejects:
@@ -120,7 +129,7 @@ def _loud(conflicts: Iterable[Conflict]) -> Counter[str]:
     return Counter(conflict.severity for conflict in conflicts if SUPPRESSED_BY not in conflict.metadata)
 
 
-def describe(summary: CheckSummary) -> str:
+def describe(summary: "CheckSummary") -> str:
     """The counts of a check in three lines, and one for each rule that muted something; no note text."""
     loud = _loud(summary.conflicts)
     labels = f"{summary.labels} labels" + (f" ({summary.linked} studies have both)" if summary.labels else "")

@@ -4,11 +4,8 @@ from pathlib import Path
 
 import click
 
-from clinnote.cli.check import describe
 from clinnote.cli.options import PATH, now
-from clinnote.model.conflict import SEVERITIES
 from clinnote.settings import find_home
-from clinnote.workflow.demo import run_demo
 
 
 @click.command(epilog="Example: clinnote demo --out demo-out")
@@ -18,6 +15,10 @@ def demo(out: Path) -> None:
 
     Tags the notes, reads the image labels, compares them, and writes an HTML report, JSON Lines and Parquet.
     """
+    from clinnote.cli.check import describe
+    from clinnote.model.conflict import SEVERITIES
+    from clinnote.workflow.demo import run_demo
+
     result = run_demo(find_home(), out, now())
     click.echo(f"tagged     {result.tagged.notes} notes, {result.tagged.mentions} mentions")
     click.echo(f"labels     {result.images.labels} image labels, {result.images.sided} with a side")

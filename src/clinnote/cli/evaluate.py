@@ -2,19 +2,17 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from clinnote.cli.options import PATH, report_rejects
-from clinnote.quality.evaluation import Options
-from clinnote.quality.intervals import SAMPLES
 from clinnote.quality.traits import TRAITS
-from clinnote.reports.error_report import ScoreTable
-from clinnote.settings import find_home
-from clinnote.store.records import STANDARD_STREAM
-from clinnote.workflow.evaluating import EvaluateFiles, EvaluateSummary, evaluate_files, open_hierarchy
-from clinnote.workflow.marked_notes import Tagging
-from clinnote.workflow.score_tables import score_tables
+from clinnote.settings import SAMPLES, find_home
+
+if TYPE_CHECKING:
+    from clinnote.reports.error_report import ScoreTable
+    from clinnote.workflow.evaluating import EvaluateSummary
 
 _NAMED = 5
 """Note ids listed on the terminal; the scores file has all of them."""
@@ -66,6 +64,12 @@ def evaluate(
         raise click.UsageError("give --predicted, or --pipeline and --given to tag the gold texts, not both")
     if not predicted and not (pipeline or given):
         raise click.UsageError("give --predicted, or --pipeline to tag the gold texts")
+    from clinnote.quality.evaluation import Options
+    from clinnote.store.records import STANDARD_STREAM
+    from clinnote.workflow.evaluating import EvaluateFiles, evaluate_files, open_hierarchy
+    from clinnote.workflow.marked_notes import Tagging
+    from clinnote.workflow.score_tables import score_tables
+
     tagging = None if predicted else Tagging(pipeline or "general", vocab, given)
     is_a, systems = open_hierarchy(vocab)
     if vocab is not None and is_a is None:
@@ -80,7 +84,7 @@ def evaluate(
     sys.exit(report_rejects(summary.rejects, summary.rejects_file, "inputs"))
 
 
-def as_text(table: ScoreTable) -> str:
+def as_text(table: "ScoreTable") -> str:
     """A table in aligned columns."""
     rows = [table.columns, *table.rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(table.columns))]
@@ -88,7 +92,7 @@ def as_text(table: ScoreTable) -> str:
     return "\n".join([f"== {table.caption}", *lines])
 
 
-def _counts(summary: EvaluateSummary) -> str:
+def _counts(summary: "EvaluateSummary") -> str:
     """What was compared and what was not, in a few lines; no note text."""
     found = summary.evaluation
     whole = found.labels[0]

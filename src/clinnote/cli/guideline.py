@@ -1,17 +1,20 @@
 """``clinnote guideline``: the versioned guideline and what is made from it."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from clinnote.labelstudio.config_xml import labeling_config
-from clinnote.labelstudio.sdk_check import check_interface, sdk_installed
-from clinnote.ontology.guideline import Guideline
-from clinnote.settings import find_home
-from clinnote.workflow.label_studio import DEFAULT_GUIDELINE, find_guideline
+from clinnote.settings import DEFAULT_GUIDELINE, find_home
+
+if TYPE_CHECKING:
+    from clinnote.ontology.guideline import Guideline
 
 _FILE = click.argument("file", default=DEFAULT_GUIDELINE)
 
 
-def _load(file: str) -> Guideline:
+def _load(file: str) -> "Guideline":
+    from clinnote.workflow.label_studio import find_guideline
+
     return find_guideline(file, find_home())
 
 
@@ -42,6 +45,9 @@ def show(file: str) -> None:
 @_FILE
 def check(file: str) -> None:
     """Prove a guideline: keys, values, hotkeys, and the labelling interface made from it."""
+    from clinnote.labelstudio.config_xml import labeling_config
+    from clinnote.labelstudio.sdk_check import check_interface, sdk_installed
+
     rules = _load(file)
     config = labeling_config(rules)
     proof = "the interface was not checked, because label-studio-sdk is not installed"
@@ -55,4 +61,6 @@ def check(file: str) -> None:
 @_FILE
 def labelconfig(file: str) -> None:
     """The labelling interface for Label Studio (XML), as push sets it up."""
+    from clinnote.labelstudio.config_xml import labeling_config
+
     click.echo(labeling_config(_load(file)), nl=False)

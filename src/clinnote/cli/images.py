@@ -3,16 +3,16 @@
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from clinnote.cli.options import PATH, out_option, report_rejects
-from clinnote.cli.progress import progress
 from clinnote.errors import UsageError
-from clinnote.imaging.dicomweb_address import find_login, is_address, pacs_options, study_query
 from clinnote.settings import find_home
-from clinnote.workflow.imaging import ImagesSummary, read_images
-from clinnote.workflow.pacs import PacsJob, read_pacs
+
+if TYPE_CHECKING:
+    from clinnote.workflow.imaging import ImagesSummary
 
 
 @click.command(
@@ -52,7 +52,12 @@ def images(
     header alone. Its login comes from CLINNOTE_PACS_TOKEN, from CLINNOTE_PACS_USER and CLINNOTE_PACS_PASSWORD, or from
     a netrc file. Every side comes with what it rests on: a code, a header, words, or geometry.
     """
+    from clinnote.cli.progress import progress
+    from clinnote.imaging.dicomweb_address import find_login, is_address, pacs_options, study_query
+
     if any(map(is_address, sources)):
+        from clinnote.workflow.pacs import PacsJob, read_pacs
+
         if len(sources) > 1:
             raise UsageError("one PACS a run, and no files beside it; 'check' takes the labels of several runs")
         options = pacs_options(sources[0], insecure, timeout, tries, ca_file)
@@ -64,13 +69,15 @@ def images(
     else:
         if queries or modalities or ca_file or netrc_file:
             raise UsageError("--query, --modality, --ca-file and --netrc are for a PACS (https://...)")
+        from clinnote.workflow.imaging import read_images
+
         paths = tuple(map(Path, sources))
         summary = read_images(paths, out, find_home(), strict, progress=lambda items: progress(items, None, "images"))
     click.echo(f"{summary.labels} labels, {summary.sided} with a side -> {out}", err=True)
     sys.exit(report_rejects(summary.rejects, summary.rejects_file, "files, rows or objects"))
 
 
-def _tell_studies(summary: ImagesSummary) -> None:
+def _tell_studies(summary: "ImagesSummary") -> None:
     if summary.resumed:
         click.echo(f"went on behind {summary.resumed} studies of an interrupted run", err=True)
     click.echo(f"{summary.studies} studies", err=True)

@@ -3,17 +3,16 @@
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from clinnote.cli.options import PATH, out_option, report_rejects
-from clinnote.cli.progress import progress
 from clinnote.errors import UsageError
-from clinnote.settings import find_home
-from clinnote.sources.read import count_hint
-from clinnote.workflow.label_studio import DEFAULT_GUIDELINE, Server, pull_file, push_file
-from clinnote.workflow.review import ReviewSummary, pull_review, push_review
+from clinnote.settings import DEFAULT_GUIDELINE, find_home
+
+if TYPE_CHECKING:
+    from clinnote.workflow.review import ReviewSummary
 
 
 def _server_options[F: Callable[..., Any]](command: F) -> F:
@@ -57,6 +56,11 @@ def push(
     """
     if not review and (notes or images):
         raise UsageError("--notes and --images go with --review")
+    from clinnote.cli.progress import progress
+    from clinnote.sources.read import count_hint
+    from clinnote.workflow.label_studio import Server, push_file
+    from clinnote.workflow.review import push_review
+
     server, home, total = Server(url, token, insecure), find_home(), count_hint((records,))
 
     def shown(items: Iterable[Any]) -> Iterable[Any]:
@@ -106,6 +110,10 @@ def pull(
         raise UsageError("--notes goes with pulled notes; give --conflicts with --review")
     if conflicts and not review:
         raise UsageError("--conflicts goes with --review")
+    from clinnote.cli.progress import progress
+    from clinnote.workflow.label_studio import Server, pull_file
+    from clinnote.workflow.review import pull_review
+
     server, home = Server(url, token, insecure), find_home()
 
     def shown(items: Iterable[Any]) -> Iterable[Any]:
@@ -121,7 +129,7 @@ def pull(
     sys.exit(report_rejects(summary.rejects, summary.rejects_file, "annotations"))
 
 
-def _pull_verdicts(summary: ReviewSummary, out: Path) -> int:
+def _pull_verdicts(summary: "ReviewSummary", out: Path) -> int:
     kinds = ", ".join(f"{count} {value.replace('_', ' ')}" for value, count in summary.verdicts.most_common())
     click.echo(f"{summary.verdicts.total()} verdicts{f' ({kinds})' if kinds else ''} -> {out}", err=True)
     if summary.latest:

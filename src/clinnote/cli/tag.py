@@ -6,10 +6,7 @@ from pathlib import Path
 import click
 
 from clinnote.cli.options import PATH, build_date, now, out_option, report_rejects
-from clinnote.cli.progress import NoteMeter
 from clinnote.settings import find_home
-from clinnote.sources.read import SourceOptions, count_hint
-from clinnote.workflow.tagging import TagOptions, tag_files
 
 
 @click.command(
@@ -52,6 +49,10 @@ def tag(
     experiencer, side, place and size, each with its evidence. The same notes give the same bytes, whatever --jobs is;
     when the run was made stands in OUT.run.json (and in the records where SOURCE_DATE_EPOCH is set).
     """
+    from clinnote.cli.progress import NoteMeter
+    from clinnote.sources.read import SourceOptions, count_hint
+    from clinnote.workflow.tagging import TagOptions, tag_files
+
     options = TagOptions(find_home(), pipeline, vocab, given, build_date(), not no_text)
     source = SourceOptions(text_column, id_column, encoding)
     with NoteMeter(count_hint(inputs, encoding), "tag") as meter:

@@ -4,20 +4,17 @@ import sys
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from clinnote.cli.options import PATH, report_rejects
-from clinnote.ontology.building import Filters
-from clinnote.ontology.comparing import differences, examine
 from clinnote.ontology.importers.registry import IMPORTERS
 from clinnote.ontology.kinds import LABELS
-from clinnote.ontology.starter import starter_vocabulary
-from clinnote.ontology.verify import Outcome, verify_codes
-from clinnote.ontology.vocabulary import Vocabulary
 from clinnote.settings import find_home
-from clinnote.workflow.vocabulary import Recipe, build_from
+
+if TYPE_CHECKING:
+    from clinnote.ontology.vocabulary import Vocabulary
 
 EXIT_WRONG = 1
 
@@ -68,6 +65,9 @@ def build(
     The body sites of the anatomy are always in it. Terms that are too short or common English words are left out and
     listed with the reason in OUT.dropped.tsv.
     """
+    from clinnote.ontology.building import Filters
+    from clinnote.workflow.vocabulary import Recipe, build_from
+
     inputs: list[tuple[str, Path | None]] = []
     for name, importer in IMPORTERS.items():
         if importer.takes:
@@ -104,7 +104,7 @@ def info(file: Path | None) -> None:
             click.echo(f"{'left out':14}{count} concepts: {why}")
 
 
-def _sharing(vocabulary: Vocabulary) -> str:
+def _sharing(vocabulary: "Vocabulary") -> str:
     held = [source["name"] for source in vocabulary.manifest["sources"] if source["share"] == "no"]
     return f"forbidden by the licence of {', '.join(held)}" if held else str(vocabulary.manifest["share"])
 
@@ -133,7 +133,9 @@ def verify(references: tuple[Path, ...], file: Path | None) -> None:
     code in it is well formed.
     """
     if file:
-        sys.exit(_verify_file(Vocabulary.open(file)))
+        sys.exit(_verify_file(file))
+    from clinnote.ontology.verify import Outcome, verify_codes
+
     report = verify_codes(find_home().ontologies, references)
     click.echo(f"{'system':12}" + "".join(f"{outcome.value:>14}" for outcome in Outcome))
     for system, counts in report.counts.items():
@@ -145,8 +147,10 @@ def verify(references: tuple[Path, ...], file: Path | None) -> None:
     sys.exit(EXIT_WRONG if report.wrong else 0)
 
 
-def _verify_file(vocabulary: Vocabulary) -> int:
-    health = examine(vocabulary)
+def _verify_file(file: Path) -> int:
+    from clinnote.ontology.comparing import examine
+
+    health = examine(_open(file))
     click.echo(f"content: {'whole' if health.intact else 'damaged; build the vocabulary again'}")
     for system, (good, bad) in health.codes.items():
         click.echo(f"{system}: {good} codes well formed, {bad} not")
@@ -161,7 +165,9 @@ def _verify_file(vocabulary: Vocabulary) -> int:
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(0), help="Show so many differences.")
 def diff(before: Path, after: Path, limit: int) -> None:
     """Forms that were added, removed, or have other labels or codes in the second vocabulary."""
-    found = differences(Vocabulary.open(before).checked(), Vocabulary.open(after).checked())
+    from clinnote.ontology.comparing import differences
+
+    found = differences(_open(before).checked(), _open(after).checked())
     counts: dict[str, int] = {}
     for one in islice(found, limit):
         counts[one.change] = counts.get(one.change, 0) + 1
@@ -171,5 +177,8 @@ def diff(before: Path, after: Path, limit: int) -> None:
     click.echo(", ".join(f"{counts.get(change, 0)} {change}" for change in ("added", "removed", "changed")))
 
 
-def _open(file: Path | None) -> Vocabulary:
+def _open(file: Path | None) -> "Vocabulary":
+    from clinnote.ontology.starter import starter_vocabulary
+    from clinnote.ontology.vocabulary import Vocabulary
+
     return Vocabulary.open(file) if file else starter_vocabulary(find_home().ontologies)

@@ -8,8 +8,6 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from pydicom.sr._snomed_dict import mapping
-
 from clinnote.imaging.concepts import DCM, LETTER_SIDES, NAMES, PRESENCE_WORDS, PRESENCES, SIDES, UCUM, UMLS, Key
 from clinnote.imaging.elements import Elements, Layout, read_items
 from clinnote.imaging.label_text import side_of_label
@@ -28,7 +26,14 @@ _SCHEMES: Final = {
     "RXNORM": RXNORM,
     "UMLS": UMLS,
 }
-_OLD_CODES: Final[Mapping[str, str]] = mapping["SRT"]
+
+
+@functools.cache
+def _old_codes() -> Mapping[str, str]:
+    """SNOMED-RT style code -> SNOMED CT, read where a file has one of the old schemes."""
+    from pydicom.sr._snomed_dict import mapping
+
+    return mapping["SRT"]
 
 
 def code_of(item: Elements) -> Code | None:
@@ -43,8 +48,8 @@ def code_of(item: Elements) -> Code | None:
 def canonical(scheme: str, value: str, meaning: str | None = None, version: str | None = None) -> Code:
     """A code under its canonical system; old SNOMED codes (``G-A101``, ``T-28000``) become SNOMED CT."""
     upper = scheme.strip().upper()
-    if upper in _OLD_SCHEMES and value in _OLD_CODES:
-        return Code(SNOMED, _OLD_CODES[value], meaning)
+    if upper in _OLD_SCHEMES and value in _old_codes():
+        return Code(SNOMED, _old_codes()[value], meaning)
     if upper in _OLD_SCHEMES and value.isdigit():
         return Code(SNOMED, value, meaning)
     return Code(_SCHEMES.get(upper, scheme), value, meaning, version or None)

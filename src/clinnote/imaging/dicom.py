@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
-from pydicom.uid import UID
-
 from clinnote.errors import Reject
 from clinnote.imaging.dicom_file import DicomFile, open_dicom
 from clinnote.imaging.elements import Faults
@@ -19,7 +17,7 @@ from clinnote.imaging.places import Places
 from clinnote.imaging.rtstruct import read_rtstruct
 from clinnote.imaging.seg import read_seg
 from clinnote.imaging.sr import read_sr
-from clinnote.imaging.values import MALFORMED, has, quiet_pydicom, text_of
+from clinnote.imaging.values import has, malformed, quiet_pydicom, text_of
 from clinnote.model.image_label import ImageLabel
 
 _SEGMENTATIONS: Final = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
@@ -52,21 +50,13 @@ class DicomResult:
     is_header: bool = False
 
 
-def looks_like_dicom(head: bytes) -> bool:
-    """Whether the first bytes are those of a DICOM file, with preamble or (old files) without."""
-    if head[128:132] == b"DICM":
-        return True
-    group, element = head[0:2], int.from_bytes(head[2:4], "little")
-    return group in (b"\x02\x00", b"\x08\x00") and element <= 0x0100 and b"\0" in head[4:12]
-
-
 def read_dicom(stream: BinaryIO, file: str, places: Places) -> DicomResult:
     """The labels of one DICOM object, or why it gives none. Never raises for what stands in the file."""
     with quiet_pydicom():
         try:
             opened = open_dicom(stream)
             found = _read(opened, file, places)
-        except MALFORMED as error:
+        except malformed() as error:
             kind = type(error).__name__
             return _rejected(file, "malformed_dicom", f"not readable as DICOM ({kind}); check or re-export the file")
     if not opened.faults:
@@ -100,6 +90,8 @@ def _read(opened: DicomFile, file: str, places: Places) -> DicomResult:
 
 
 def _name(uid: str) -> str:
+    from pydicom.uid import UID
+
     return UID(uid).name if uid else "object without SOP Class UID"
 
 
@@ -155,7 +147,7 @@ def _masks(opened: DicomFile, file: str) -> tuple[dict[int, Mask] | None, tuple[
         return masks_of(opened), ()
     except MaskError as error:
         return None, (Reject(file, None, error.reason, f"{error}; labels come from the codes alone"),)
-    except MALFORMED as error:
+    except malformed() as error:
         message = f"the masks can't be decoded ({type(error).__name__}); labels come from the codes alone"
         return None, (Reject(file, None, "masks_not_readable", message),)
 

@@ -12,7 +12,7 @@ from pydicom import config, dcmwrite
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
-from clinnote.imaging.values import MALFORMED, quiet_pydicom
+from clinnote.imaging.values import malformed, quiet_pydicom
 
 _BULK: Final = ("BulkDataURI", "InlineBinary")
 """Keys of binary values, which no label is made of."""
@@ -33,11 +33,11 @@ def as_file(entry: Mapping[str, Any]) -> io.BytesIO:
         dataset = _dataset(plain)
         try:
             return _written(dataset)
-        except MALFORMED:
+        except malformed():
             for element in list(dataset):
                 try:
                     _written(Dataset({element.tag: element}))
-                except MALFORMED:
+                except malformed():
                     dataset.pop(element.tag)
             return _written(dataset)
 
@@ -50,12 +50,12 @@ def _is_of_use(tag: str, element: Mapping[str, Any]) -> bool:
 def _dataset(plain: dict[str, Any]) -> Dataset:
     try:
         dataset = Dataset.from_json(plain)
-    except MALFORMED:
+    except malformed():
         dataset = Dataset()
         for tag, element in plain.items():
             try:
                 dataset.update(Dataset.from_json({tag: element}))
-            except MALFORMED:
+            except malformed():
                 continue
     for group_tag in [element.tag for element in dataset if element.tag.group < 8]:
         del dataset[group_tag]

@@ -20,7 +20,7 @@ from clinnote.imaging.linking import waits_for_header
 from clinnote.imaging.multipart import objects_in
 from clinnote.imaging.places import Places
 from clinnote.imaging.seen import Seen
-from clinnote.imaging.values import MALFORMED
+from clinnote.imaging.values import malformed
 from clinnote.model.image_label import ImageLabel
 from clinnote.store.json_text import load_json
 
@@ -259,7 +259,7 @@ def _value(row: Mapping[str, Any], tag: str) -> str:
 def _from_json(entry: Mapping[str, Any], file: str, places: Places) -> DicomResult:
     try:
         stream = as_file(entry)
-    except MALFORMED as error:
+    except malformed() as error:
         message = f"its metadata is not readable ({type(error).__name__})"
         return DicomResult((), (Reject(file, None, "malformed_dicom", message),))
     return read_dicom(stream, file, places)

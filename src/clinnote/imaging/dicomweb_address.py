@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from pydicom.datadict import tag_for_keyword
-
 from clinnote.errors import ServerError, UsageError
 
 _TAG: Final = re.compile(r"[0-9A-Fa-f]{8}")
@@ -151,6 +149,8 @@ def study_query(given: tuple[str, ...]) -> dict[str, str]:
     Raises:
         UsageError: no ``=``, a key that is neither a DICOM keyword nor a tag, or one that paging sets itself.
     """
+    from pydicom.datadict import tag_for_keyword
+
     query: dict[str, str] = {}
     for pair in given:
         key, equals, value = pair.partition("=")

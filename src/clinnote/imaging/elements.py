@@ -9,8 +9,6 @@ import struct
 from dataclasses import dataclass, field
 from typing import Final
 
-from pydicom.datadict import dictionary_VR
-
 UNDEFINED: Final = 0xFFFFFFFF
 PIXELS: Final = frozenset((0x7FE00010, 0x7FE00008, 0x7FE00009))
 MAX_DEPTH: Final = 64
@@ -246,6 +244,8 @@ def _is_sequence(vr: bytes, tag: int) -> bool:
     """Whether an element of known length is a sequence."""
     if vr:
         return vr == b"SQ"
+    from pydicom.datadict import dictionary_VR
+
     try:
         return dictionary_VR(tag) == "SQ"
     except KeyError:

@@ -11,13 +11,12 @@ from typing import Any, BinaryIO, Final, cast
 from clinnote.errors import RecordError, Reject
 from clinnote.imaging.boxes import read_boxes
 from clinnote.imaging.coco import is_box_list, is_coco, read_box_list, read_coco
-from clinnote.imaging.dicom import looks_like_dicom, read_dicom
 from clinnote.imaging.fhir import is_fhir, read_fhir, read_fhir_lines
 from clinnote.imaging.item import Item
 from clinnote.imaging.label_studio import is_label_studio, read_label_studio
 from clinnote.imaging.labels_jsonl import label_of, read_label_lines
-from clinnote.imaging.nifti import is_nifti, read_nifti
 from clinnote.imaging.shared import Shared
+from clinnote.imaging.sniff import is_nifti, looks_like_dicom
 from clinnote.imaging.voc import is_xml, read_voc
 from clinnote.imaging.yolo import is_yolo, read_yolo
 from clinnote.model.image_label import ImageLabel
@@ -62,10 +61,14 @@ def format_of(head: bytes, item: Item) -> Format | None:
 
 
 def _dicom(item: Item, shared: Shared) -> Found:
+    from clinnote.imaging.dicom import read_dicom
+
     return shared.seen.news(read_dicom(cast("BinaryIO", item.stream), item.name, shared.places), item.name)
 
 
 def _nifti(item: Item, shared: Shared) -> Found:
+    from clinnote.imaging.nifti import read_nifti
+
     yield from read_nifti(item, shared.volumes)
 
 

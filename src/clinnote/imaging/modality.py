@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Final
 
-from pydicom.uid import UID
-
 from clinnote.imaging.elements import Elements
 from clinnote.imaging.values import items, text_of
 
@@ -36,6 +34,8 @@ MAX_REFERENCES: Final = 64
 
 def modality_of_references(dataset: Elements) -> str | None:
     """The modality that the referenced images share, or None when they name none or differ."""
+    from pydicom.uid import UID
+
     found = set()
     for number, uid in enumerate(_referenced_classes(dataset)):
         if number >= MAX_REFERENCES:

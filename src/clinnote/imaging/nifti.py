@@ -61,13 +61,6 @@ class _IsImageError(Exception):
     """The voxels are intensities."""
 
 
-def is_nifti(head: bytes) -> bool:
-    """Whether a file begins with the header of a NIfTI-1 or NIfTI-2 file (one file, or the header of a pair)."""
-    if len(head) < 348 or struct.unpack("<i", head[:4])[0] not in _SIZES | {1543569408: 0, 469893120: 0}:
-        return False
-    return head[344:348] in (b"n+1\0", b"ni1\0") or head[4:8] in (b"n+2\0", b"ni2\0")
-
-
 def read_nifti(item: Item, volumes: Volumes) -> Iterator[ImageLabel | Reject]:
     """Read one file into ``volumes``; the labels come when the masks of its study are together.
 

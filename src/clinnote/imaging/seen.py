@@ -1,13 +1,16 @@
 """What earlier files of a run have said, so that the same label is not given twice."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from clinnote.errors import Reject
-from clinnote.imaging.dicom import DicomResult
 from clinnote.imaging.header import says_the_same
 from clinnote.imaging.linking import Headers
 from clinnote.imaging.places import Places
 from clinnote.model.image_label import ImageLabel
+
+if TYPE_CHECKING:
+    from clinnote.imaging.dicom import DicomResult
 
 
 class Seen:
@@ -21,7 +24,7 @@ class Seen:
         self._said: set[int] = set()
         self.headers = Headers(places)
 
-    def news(self, result: DicomResult, file: str) -> Iterator[ImageLabel | Reject]:
+    def news(self, result: "DicomResult", file: str) -> Iterator[ImageLabel | Reject]:
         """The labels of one DICOM object without headers that repeat the first image of their series."""
         yield from result.rejects
         for label in result.labels:

@@ -9,14 +9,9 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from pydicom import config
-from pydicom.charset import convert_encodings, decode_bytes
-from pydicom.datadict import dictionary_VR, tag_for_keyword
-from pydicom.errors import BytesLengthException, InvalidDicomError
-
 from clinnote.imaging.elements import EMPTY, Elements
 
-MALFORMED: Final = (
+_MALFORMED: Final = (
     ValueError,
     TypeError,
     AttributeError,
@@ -30,11 +25,7 @@ MALFORMED: Final = (
     AssertionError,
     RuntimeError,
     struct.error,
-    InvalidDicomError,
-    BytesLengthException,
 )
-"""What pydicom raises on malformed objects; everything that a damaged file can cause."""
-
 _ENCODED: Final = frozenset(("LO", "SH", "PN", "LT", "ST", "UC", "UT"))
 """Text whose characters depend on Specific Character Set (PS3.5 6.1.2.3)."""
 _LONG_TEXT: Final = frozenset(("LT", "ST", "UT"))
@@ -48,9 +39,19 @@ _DELIMITERS: Final = {0x0D, 0x0A, 0x09, 0x0C}
 _CHARACTER_SET: Final = 0x00080005
 
 
+@functools.cache
+def malformed() -> tuple[type[Exception], ...]:
+    """What pydicom raises on malformed objects; everything that a damaged file can cause."""
+    from pydicom.errors import BytesLengthException, InvalidDicomError
+
+    return (*_MALFORMED, InvalidDicomError, BytesLengthException)
+
+
 @contextlib.contextmanager
 def quiet_pydicom() -> Iterator[None]:
     """No warning and no log line of pydicom gets out (they may quote values), and odd values are let in."""
+    from pydicom import config
+
     log = logging.getLogger("pydicom")
     level, mode = log.level, config.settings.reading_validation_mode
     log.setLevel(logging.CRITICAL + 1)
@@ -67,6 +68,8 @@ def quiet_pydicom() -> Iterator[None]:
 @functools.cache
 def _known(keyword: str) -> tuple[int, str]:
     """Tag and value representation of an attribute."""
+    from pydicom.datadict import dictionary_VR, tag_for_keyword
+
     tag = tag_for_keyword(keyword)
     if tag is None:
         raise KeyError(keyword)
@@ -107,9 +110,11 @@ def _decoded(elements: Elements, raw: bytes, vr: str) -> str:
     while around is not None and not names:
         names = [part.strip() for part in around.raw(_CHARACTER_SET).decode("latin-1").split("\\") if part.strip()]
         around = around.parent
+    from pydicom.charset import convert_encodings, decode_bytes
+
     try:
         return decode_bytes(raw, convert_encodings(names or ["ISO_IR 100"]), _DELIMITERS)
-    except MALFORMED:
+    except malformed():
         return raw.decode("latin-1")
 
 

@@ -7,10 +7,7 @@ assumed at x = 0, and said to be.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Final
 
 from clinnote.errors import Reject
 from clinnote.imaging.geometry import GeometrySide
@@ -24,12 +21,13 @@ from clinnote.imaging.statement import Statement, label_from
 from clinnote.model.image_label import Geometry, ImageLabel, Source
 from clinnote.ontology.label_maps import LabelMaps
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 TOTALSEGMENTATOR: Final = "totalsegmentator"
 _OUTLINES: Final = frozenset({"body", "skin", "external", "trunk"})
 
 _TOLD: Final = re.compile(r"[_\-]|mentator")
-
-_Array = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +38,14 @@ class Voxels:
     name: str
     centre: tuple[float, float, float]
     low: int
-    counts: _Array
+    counts: "NDArray[Any]"
     volume: float
     extent: tuple[float, ...]
 
     def parts(self, midline: float) -> tuple[float, float]:
         """The parts of the voxels that lie left and right of the midline."""
+        import numpy as np
+
         x = np.arange(self.low, self.low + self.counts.size)
         total = max(1, int(self.counts.sum()))
         return float(self.counts[x > midline].sum()) / total, float(self.counts[x < midline].sum()) / total

@@ -16,9 +16,10 @@ import numpy as np
 from clinnote.model.codes import Code, short_system
 from clinnote.model.mention import Mention, TaggedNote
 from clinnote.model.mention_error import MentionError
-from clinnote.quality.intervals import SAMPLES, Estimate, Score, scores
+from clinnote.quality.intervals import Estimate, Score, scores
 from clinnote.quality.matching import Pair, pairs_of
 from clinnote.quality.traits import CLOSED, TRAITS, says_nothing, trait
+from clinnote.settings import SAMPLES
 
 IsA = Callable[[str, str, str | None], bool]
 """(code, ancestor, system) -> whether the code is the ancestor or stands below it."""

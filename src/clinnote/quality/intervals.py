@@ -12,8 +12,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from clinnote.settings import SAMPLES
+
 LEVEL: Final = 0.95
-SAMPLES: Final = 1000
 _CELLS: Final = 4_000_000
 """Weights held at a time; a larger run draws in pieces."""
 

@@ -9,9 +9,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
 
 def render(template: str, scripts: Sequence[str], data: Any, **words: Any) -> str:
     """A page from a template of this package, with its styles, scripts and data in it.
@@ -22,6 +19,9 @@ def render(template: str, scripts: Sequence[str], data: Any, **words: Any) -> st
         data: What the scripts draw; shown as text, never read as markup.
         words: What the template itself shows; escaped.
     """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
     style = asset("page.css")
     script = "\n".join(asset(name) for name in scripts)
     environment = Environment(

@@ -9,7 +9,6 @@ from typing import Final
 from clinnote.errors import Reject, UsageError
 from clinnote.sources import csv_table, fhir, objects, text_files
 from clinnote.sources.placed import Placed
-from clinnote.store.parquet import count_records
 from clinnote.store.walk import files_under
 
 STANDARD_STREAM: Final = Path("-")
@@ -129,4 +128,8 @@ def _count(path: Path, encoding: str) -> int | None:
             return sum(1 for _ in stream)
     if ending in (".csv", ".tsv"):
         return csv_table.count_rows(path, encoding, "," if ending == ".csv" else "\t")
-    return count_records(path) if ending == ".parquet" else None
+    if ending == ".parquet":
+        from clinnote.store.parquet import count_records
+
+        return count_records(path)
+    return None

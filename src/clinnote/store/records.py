@@ -9,12 +9,14 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from clinnote.errors import RecordError, Reject, UsageError
 from clinnote.model.schema import from_dict
-from clinnote.store import parquet
 from clinnote.store.json_text import dump_line, load_json
+
+if TYPE_CHECKING:
+    from clinnote.store.parquet import RowWriter
 
 __all__ = [
     "STANDARD_STREAM",
@@ -52,7 +54,9 @@ def read_objects(path: Path) -> Iterator[tuple[int, Any] | Reject]:
     elif path.suffix.lower() == ".parquet":
         if not path.is_file():
             raise UsageError(f"{path}: no such file")
-        yield from enumerate(parquet.read_rows(path), 1)
+        from clinnote.store.parquet import read_rows
+
+        yield from enumerate(read_rows(path), 1)
     else:
         raise UsageError(f"{path}: records are read from .jsonl or .parquet")
 
@@ -89,7 +93,7 @@ class RecordWriter:
         self._cls = cls
         self._partial = path.with_name(path.name + ".partial")
         self._stream: BinaryIO | None = None
-        self._rows: parquet.RowWriter | None = None
+        self._rows: RowWriter | None = None
 
     def __enter__(self) -> Self:
         if self.path == STANDARD_STREAM:
@@ -98,7 +102,9 @@ class RecordWriter:
         check_output(self.path)
         try:
             if self.path.suffix.lower() == ".parquet":
-                self._rows = parquet.RowWriter(self._partial, self._cls)
+                from clinnote.store.parquet import RowWriter
+
+                self._rows = RowWriter(self._partial, self._cls)
             else:
                 self._stream = self._partial.open("wb")
         except OSError as error:

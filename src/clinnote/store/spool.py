@@ -18,7 +18,6 @@ from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
 
 from clinnote.errors import ClinnoteError, Reject, ServerError, UsageError
-from clinnote.store import parquet
 from clinnote.store.records import STANDARD_STREAM, check_output
 
 _EXCLUSIVE: Final = "another run is writing this output; wait for it, or name another file"
@@ -45,7 +44,7 @@ class Spool:
 
     Args:
         out: A ``.jsonl`` or ``.parquet`` file, or ``-`` for standard output (which can't go on).
-        cls: Type of the records; parts are JSON lines of it, or tables (:func:`parquet.to_bytes`).
+        cls: Type of the records; parts are JSON lines of it, or tables (:func:`clinnote.store.parquet.to_bytes`).
         stamp: What names the run.
         fresh: Begin anew whatever is there, and leave nothing behind when interrupted.
     """
@@ -166,7 +165,9 @@ class Spool:
         if self.out.suffix.lower() == ".parquet":
             finished = self.out.with_name(self.out.name + ".finishing")
             try:
-                parquet.write_parts(finished, self._cls, self._payloads())
+                from clinnote.store.parquet import write_parts
+
+                write_parts(finished, self._cls, self._payloads())
                 finished.replace(self.out)
             finally:
                 finished.unlink(missing_ok=True)

@@ -14,10 +14,9 @@ from clinnote.ontology.vocabulary import Vocabulary
 from clinnote.quality.evaluation import Evaluation, IsA, Options, evaluate_notes
 from clinnote.quality.intervals import LEVEL
 from clinnote.reports.error_report import ErrorSummary, write_error_report
-from clinnote.settings import Home
+from clinnote.settings import DEFAULT_GUIDELINE, Home
 from clinnote.sources.placed import Placed
 from clinnote.store.records import STANDARD_STREAM, check_distinct, check_output, rejects_path, write_rejects
-from clinnote.workflow.label_studio import DEFAULT_GUIDELINE
 from clinnote.workflow.marked_notes import Joined, Tagging, join, read_side, tagged_anew
 from clinnote.workflow.score_tables import score_tables
 

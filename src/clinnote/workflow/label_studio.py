@@ -26,8 +26,6 @@ from clinnote.store.records import (
     write_rejects,
 )
 
-DEFAULT_GUIDELINE = "clinical"
-
 
 @dataclass(frozen=True, slots=True)
 class Server:

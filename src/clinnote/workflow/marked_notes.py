@@ -9,11 +9,11 @@ from clinnote.labelstudio.export import looks_like_export, read_export
 from clinnote.model.mention import TaggedNote
 from clinnote.model.note import Note
 from clinnote.ontology.gold_map import FORMATS, GoldMap, load_gold_map
-from clinnote.settings import Home
+from clinnote.settings import DEFAULT_GUIDELINE, Home
 from clinnote.sources.marked import marked_files, read_marked
 from clinnote.sources.placed import Placed
 from clinnote.store.json_text import load_json
-from clinnote.workflow.label_studio import DEFAULT_GUIDELINE, find_guideline
+from clinnote.workflow.label_studio import find_guideline
 from clinnote.workflow.tag_options import TagOptions
 from clinnote.workflow.tagging import tag_notes
 

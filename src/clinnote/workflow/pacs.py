@@ -15,7 +15,6 @@ from clinnote.imaging.dicomweb_http import Server
 from clinnote.imaging.places import load_places
 from clinnote.model.image_label import ImageLabel
 from clinnote.settings import Home
-from clinnote.store import parquet
 from clinnote.store.json_text import dump_line
 from clinnote.store.records import write_rejects
 from clinnote.store.spool import Part, Spool, total
@@ -87,9 +86,11 @@ def _add(spool: Spool, digest: str, found: Sequence[ImageLabel | Reject], out: P
     labels = [item for item in found if isinstance(item, ImageLabel)]
     rejects = [item for item in found if isinstance(item, Reject)]
     if out.suffix.lower() == ".parquet":
+        from clinnote.store.parquet import to_bytes
+
         labels, unfit = _fitting(labels)
         rejects += unfit
-        payload = parquet.to_bytes(labels, ImageLabel) if labels else b""
+        payload = to_bytes(labels, ImageLabel) if labels else b""
     else:
         payload = b"".join(map(dump_line, labels))
     return spool.add(digest, payload, len(labels), sum(bool(label.sides.values) for label in labels), tuple(rejects))
@@ -97,10 +98,12 @@ def _add(spool: Spool, digest: str, found: Sequence[ImageLabel | Reject], out: P
 
 def _fitting(labels: Sequence[ImageLabel]) -> tuple[list[ImageLabel], list[Reject]]:
     """The labels that Parquet can hold, and why not the others."""
+    from clinnote.store.parquet import row_of
+
     fitting, unfit = list[ImageLabel](), list[Reject]()
     for label in labels:
         try:
-            parquet.row_of(label, ImageLabel)
+            row_of(label, ImageLabel)
         except RecordError as error:
             unfit.append(Reject(label.source.file, None, error.reason, str(error)))
         else:

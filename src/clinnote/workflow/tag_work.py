@@ -11,7 +11,6 @@ from clinnote.model.mention import Mention, Run, TaggedNote
 from clinnote.model.note import Note
 from clinnote.model.schema import to_dict
 from clinnote.pipeline.tagger import Tagger, load_tagger
-from clinnote.store import parquet
 from clinnote.store.json_text import dump_line
 from clinnote.workflow.tag_options import Batch, Item, TagOptions
 
@@ -85,16 +84,20 @@ def _batch(results: Sequence[Result], payload: bytes) -> Batch:
 
 
 def _as_table(results: Sequence[Result]) -> bytes:
+    from clinnote.store.parquet import to_bytes
+
     tagged = [result for result in results if isinstance(result, TaggedNote)]
-    return parquet.to_bytes(tagged, TaggedNote) if tagged else b""
+    return to_bytes(tagged, TaggedNote) if tagged else b""
 
 
 def _fitting(item: Item, result: Result) -> Result:
     """The result, or the reject that says why Parquet can't hold it."""
     if isinstance(item, Reject) or isinstance(result, Reject):
         return result
+    from clinnote.store.parquet import row_of
+
     try:
-        parquet.row_of(result, TaggedNote)
+        row_of(result, TaggedNote)
     except RecordError as error:
         return Reject(item.file, item.line, error.reason, f"note {result.note_id}: {error}")
     return result
