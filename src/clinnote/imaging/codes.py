@@ -11,6 +11,7 @@ from typing import Final
 from clinnote.imaging.concepts import DCM, LETTER_SIDES, NAMES, PRESENCE_WORDS, PRESENCES, SIDES, UCUM, UMLS, Key
 from clinnote.imaging.elements import Elements, Layout, read_items
 from clinnote.imaging.label_text import side_of_label
+from clinnote.imaging.seen_side import SeenSide
 from clinnote.imaging.values import items, tag_of, text_of
 from clinnote.model.codes import LOINC, RADLEX, RXNORM, SNOMED, Code
 from clinnote.model.laterality import UNKNOWN, Sides
@@ -103,12 +104,20 @@ def sides_of_laterality(code: Code) -> Sides:
     return sides_of_code(code) or sides_of_letter(code.display or code.code) or side_of_label(code.display or "")
 
 
+def sides_stated(code: Code, where: str, basis: str = "code") -> tuple[SeenSide, ...]:
+    """What a laterality states: its code, and its own meaning where that names another side than the code does."""
+    sides = sides_of_laterality(code)
+    if not sides:
+        return ()
+    words = side_of_label(code.display or "") if sides_of_code(code) else UNKNOWN
+    stated = SeenSide(sides, basis, where)
+    return (stated, SeenSide(words, "label_text", f"meaning of the {where}")) if words and words != sides else (stated,)
+
+
 def presence_of_code(code: Code) -> str | None:
-    """The presence that a value states, or None when it states none; private codes count by their meaning."""
+    """The presence that a value states, or None when it states none; other codes count by their meaning."""
     known = PRESENCES.get((code.system, code.code))
-    if known or code.system.startswith("http"):
-        return known
-    return PRESENCE_WORDS.get((code.display or code.code).strip().lower())
+    return known or PRESENCE_WORDS.get((code.display or code.code).strip().lower())
 
 
 def sides_of_letter(value: str) -> Sides:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from clinnote.imaging.codes import canonical, sides_of_code
+from clinnote.imaging.codes import canonical, sides_of_code, sides_stated
 from clinnote.imaging.concepts import DCM, LATERALITY, PRESENCES
 from clinnote.imaging.fhir_links import obj, objects, text
 from clinnote.imaging.labels import SeenSide
@@ -64,9 +64,8 @@ def concept_of(value: Any, where: str) -> Concept:
     sides: list[SeenSide] = []
     for coding in codings:
         for code in _codes_of(coding):
-            found = sides_of_code(code)
-            if found:
-                sides.append(SeenSide(found, "code", where))
+            if sides_of_code(code):
+                sides.extend(sides_stated(code, where))
             else:
                 codes.append(code)
     words = text(holder.get("text")) or next((c.display for c in codes if c.display), None)

@@ -8,7 +8,7 @@ functional groups, Measurement Laterality (0024,0113), Body Part Examined (0018,
 from collections.abc import Iterator
 from typing import Final
 
-from clinnote.imaging.codes import codes_in, first_code, sides_of_laterality, sides_of_letter
+from clinnote.imaging.codes import codes_in, first_code, sides_of_letter, sides_stated
 from clinnote.imaging.elements import Elements
 from clinnote.imaging.labels import Origin, SeenSide, join_sides, label_id
 from clinnote.imaging.places import Places, standard_name
@@ -100,8 +100,9 @@ def _site_of(dataset: Elements, places: Places) -> tuple[LabelSite | None, Sides
 
 
 def _anatomy_of(dataset: Elements) -> Iterator[Elements]:
-    """The data sets that may name anatomy: the top level, then the frame anatomy of the functional groups."""
+    """The data sets that may name anatomy: top level, specimens of a slide, frame anatomy of the functional groups."""
     yield dataset
+    yield from items(dataset, "SpecimenDescriptionSequence")
     for keyword in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
         for group in items(dataset, keyword):
             yield from items(group, "FrameAnatomySequence")
@@ -109,11 +110,12 @@ def _anatomy_of(dataset: Elements) -> Iterator[Elements]:
 
 def _coded_sides(dataset: Elements) -> list[SeenSide]:
     return [
-        SeenSide(sides_of_laterality(side), "code", modifier)
+        stated
         for part in _anatomy_of(dataset)
         for region, modifier in _REGIONS
         for _, item in codes_in(part, region)
         for side, _ in codes_in(item, modifier)
+        for stated in sides_stated(side, modifier)
     ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from clinnote.imaging.codes import codes_in, sides_of_laterality
+from clinnote.imaging.codes import codes_in, sides_stated
 from clinnote.imaging.elements import EMPTY, Elements
 from clinnote.imaging.geometry import GeometrySide
 from clinnote.imaging.label_text import plain_words
@@ -109,7 +109,7 @@ def _stated_sides(name: str, label: str, coded: tuple[Code, Elements] | None, pl
     if coded is not None:
         code, item = coded
         for side, _ in codes_in(item, "SegmentedPropertyTypeModifierCodeSequence"):
-            seen.append(SeenSide(sides_of_laterality(side), "code", "RT ROI Identification Code modifier"))
+            seen.extend(sides_stated(side, "RT ROI Identification Code modifier"))
         seen.extend(places.coded_site(code.display or code.code, code, "ROI's code")[1])
     seen.append(SeenSide(places.node_of(name)[1], "label_text", "ROI Name"))
     if label and label != name:

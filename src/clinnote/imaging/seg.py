@@ -7,7 +7,7 @@ modifier, the segment's label, and the geometry of its mask.
 from dataclasses import dataclass
 from typing import Any, Final
 
-from clinnote.imaging.codes import codes_in, first_code, sides_of_laterality
+from clinnote.imaging.codes import codes_in, first_code, sides_of_laterality, sides_stated
 from clinnote.imaging.concepts import BACKGROUND, GENERIC_TYPES
 from clinnote.imaging.elements import Elements
 from clinnote.imaging.geometry import GeometrySide
@@ -106,11 +106,11 @@ def _stated_sides(segment: Elements, kind: Code | None, label: str, places: Plac
     seen: list[SeenSide] = []
     typed = first_item(segment, "SegmentedPropertyTypeCodeSequence")
     for code, _ in codes_in(typed, "SegmentedPropertyTypeModifierCodeSequence"):
-        seen.append(SeenSide(sides_of_laterality(code), "code", "Segmented Property Type Modifier"))
+        seen.extend(sides_stated(code, "Segmented Property Type Modifier"))
     for region, modifier in _REGIONS:
         for code, item in codes_in(segment, region):
             for side, _ in codes_in(item, modifier):
-                seen.append(SeenSide(sides_of_laterality(side), "code", modifier))
+                seen.extend(sides_stated(side, modifier))
             seen.extend(places.coded_site(code.display or code.code, code, region)[1])
     if kind is not None:
         # a chamber's name holds its side ("Left atrium"), and here the segment is that chamber itself

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from clinnote.imaging import concepts as known
-from clinnote.imaging.codes import presence_of_code, sides_of_code, sides_of_laterality
+from clinnote.imaging.codes import presence_of_code, sides_of_code, sides_stated
 from clinnote.imaging.concepts import Key
 from clinnote.imaging.labels import SeenSide
 from clinnote.imaging.sr_tree import Item
@@ -180,9 +180,8 @@ def _add_below(group: Group, item: Item) -> None:
 def _side_of(item: Item) -> tuple[SeenSide, ...]:
     if item.value is None:
         return ()
-    sides = sides_of_laterality(item.value)
     basis = "header" if item.key == known.IMAGE_LATERALITY else "code"
-    return (SeenSide(sides, basis, f"Laterality at {item.path}"),) if sides else ()
+    return sides_stated(item.value, f"Laterality at {item.path}", basis)
 
 
 def _site_of(item: Item) -> SiteItem:
@@ -193,9 +192,9 @@ def _site_of(item: Item) -> SiteItem:
             continue
         if child.key in LATERALITIES:
             sides.extend(_side_of(child))
-        elif stated := sides_of_code(child.value):
+        elif sides_of_code(child.value):
             # some writers put the side where the topographical modifier belongs
-            sides.append(SeenSide(stated, "code", f"Laterality at {child.path}"))
+            sides.extend(sides_stated(child.value, f"Laterality at {child.path}"))
         elif child.key in MODIFIERS:
             modifiers.append(child.value)
     return SiteItem(item.text, item.value, tuple(sides), tuple(modifiers))

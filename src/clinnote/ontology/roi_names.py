@@ -7,6 +7,7 @@ partial structure, ``-PTV`` what is cut out, ``z`` or ``_`` in front a help stru
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,11 @@ from clinnote.ontology.anatomy import Anatomy
 from clinnote.ontology.tables import read_table
 
 COLUMNS: Final = ("word", "role", "means", "source")
-ROLES: Final = ("head", "before", "word", "target", "margin", "aid")
+LANGUAGES: Final = ("de", "fr")
+"""Roles of organs in other languages; a side that only such a language writes so has the role ``de-side``."""
+ROLES: Final = (
+    "head", "before", "word", "target", "margin", "aid", *LANGUAGES, *(f"{language}-side" for language in LANGUAGES),
+)  # fmt: skip
 FILE: Final = "roi_words.tsv"
 
 _SPLIT: Final = re.compile(r"[^A-Za-z0-9]+")
@@ -54,7 +59,7 @@ class RoiNames:
 
     def read(self, name: str) -> RoiName:
         """The structure, side and kind that a name says."""
-        kept, derived = _uncut(name.strip())
+        kept, derived = _uncut(_without_accents(name.strip()))
         tokens = [token for part in _SPLIT.split(kept) for token in self._tokens(part)]
         if len(tokens) > 1 and (tokens[0] == "z" or kept.startswith("_")):
             derived, tokens = True, tokens[tokens[0] == "z" :]
@@ -119,7 +124,7 @@ class RoiNames:
         if known is None:
             return "word", "" if token.isdigit() and len(token) > 2 else token
         role, means = known
-        if role == "head" and len(token) == 1 and place not in (0, count - 1):
+        if role.endswith("-side") or (role == "head" and len(token) == 1 and place not in (0, count - 1)):
             return "word", token
         return role, means
 
@@ -137,11 +142,12 @@ class RoiNames:
         """The tokens without those that name a side; a single letter counts first, last, or last before a margin."""
         sides: Sides = laterality.UNKNOWN
         kept = []
+        spoken = {f"{self.words[token][0]}-side" for token in tokens if token in self.words}
         inner = [place for place, token in enumerate(tokens) if self._is_margin(token)]
         edges = {0, len(tokens) - 1, *(place - 1 for place in inner), *(place + 1 for place in inner)}
         for place, token in enumerate(tokens):
-            means = self.words.get(token, ("", token))[1]
-            found = _SIDES.get(means)
+            role, means = self.words.get(token, ("", token))
+            found = _SIDES.get(means) if not role.endswith("-side") or role in spoken else None
             if found is None and place in edges and len(tokens) > 1:
                 found = _LETTERS.get(token)
             if found is None and token in ("li", "ri") and place == len(tokens) - 1:
@@ -198,6 +204,14 @@ class Namer:
 
     def _smaller(self, a: str, b: str) -> bool:
         return len(self.anatomy.ancestors(a)) > len(self.anatomy.ancestors(b))
+
+
+def _without_accents(name: str) -> str:
+    """The name with plain letters only: "tête fémorale" gives "tete femorale", "Fuß" gives "Fuss"."""
+    if name.isascii():
+        return name
+    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss"))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def _uncut(name: str) -> tuple[str, bool]:
