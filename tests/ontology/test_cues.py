@@ -5,6 +5,7 @@ import pytest
 from clinnote.errors import OntologyError
 from clinnote.ontology.cues import COLUMNS, WORD_COLUMNS, expand, load_cues
 from clinnote.ontology.sections import SECTION_COLUMNS
+from clinnote.ontology.studies import COLUMNS as STUDY_COLUMNS
 from clinnote.pipeline.rule_check import check_rules
 from clinnote.settings import Home
 
@@ -19,6 +20,9 @@ def home(tmp_path):
     (tmp_path / "ontologies" / "sections").mkdir()
     (tmp_path / "ontologies" / "sections" / "sections.tsv").write_text(
         "\t".join(SECTION_COLUMNS) + "\n", encoding="utf-8"
+    )
+    (tmp_path / "ontologies" / "sections" / "study_words.tsv").write_text(
+        "\t".join(STUDY_COLUMNS) + "\n", encoding="utf-8"
     )
 
     def write(*rows):

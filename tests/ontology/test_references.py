@@ -6,13 +6,15 @@ import pytest
 
 from clinnote.errors import OntologyError
 from clinnote.ontology.anatomy import load_anatomy
-from clinnote.ontology.references import COLUMNS, load_references
+from clinnote.ontology.references import COLUMNS, REPEAT_COLUMNS, load_references, load_repeats
 from clinnote.ontology.tables import read_table
 from clinnote.settings import find_home
 
 ONTOLOGIES = find_home().ontologies
 ANATOMY = load_anatomy(ONTOLOGIES)
 ROWS = list(read_table(ONTOLOGIES / "anatomy" / "references.tsv", COLUMNS))
+
+REPEATS = list(read_table(ONTOLOGIES / "anatomy" / "repeat_words.tsv", REPEAT_COLUMNS))
 
 
 def plain(example):
@@ -58,3 +60,20 @@ def test_a_wrong_row_is_named(tmp_path, change, message):
     with pytest.raises(OntologyError, match=message) as caught:
         load_references(tmp_path, ANATOMY.nodes)
     assert "references.tsv:2" in str(caught.value)
+
+
+@pytest.mark.parametrize("row", REPEATS, ids=lambda row: row["word"])
+def test_a_finding_named_again_has_the_place_of_before(row, radiology):
+    text = plain(row["example"])
+    first, again = (re.search(mark, row["example"]).group(1) for mark in (r"\{(.+?)\}", r"\[.*?(\w+)\]"))
+    mention = [m for m in radiology(text).mentions if text[m.start : m.end].endswith(again)][-1]
+    assert text.startswith(first)
+    assert (mention.laterality, [site.site for site in mention.sites]) == ("left", ["lower_lobe"])
+
+
+def test_an_unknown_role_of_a_repeat_word_is_named(tmp_path):
+    (tmp_path / "anatomy").mkdir()
+    table = "\t".join(REPEAT_COLUMNS) + "\nthe\tarticles\tx\tt\n"
+    (tmp_path / "anatomy" / "repeat_words.tsv").write_text(table, encoding="utf-8")
+    with pytest.raises(OntologyError, match=r"repeat_words\.tsv:2: unknown role 'articles'"):
+        load_repeats(tmp_path)

@@ -3,6 +3,7 @@
 Read from ``ontologies/anatomy``; the header comments of its tables define the columns.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,8 +13,9 @@ from clinnote.model import laterality
 from clinnote.model.laterality import Sides
 from clinnote.ontology.anatomy_tables import TOKEN, Form, Node, read_sites, tokens, with_article
 from clinnote.ontology.linking import Linking, load_linking
-from clinnote.ontology.references import References, load_references
+from clinnote.ontology.references import References, load_references, load_repeats
 from clinnote.ontology.side_words import SideWords, load_side_words
+from clinnote.ontology.studies import Studies, load_studies
 
 __all__ = ["Anatomy", "Form", "Node", "load_anatomy"]
 
@@ -36,6 +38,9 @@ class Anatomy:
     side_words: SideWords = field(repr=False)
     linking: Linking = field(repr=False)
     references: References = field(repr=False)
+    repeats: re.Pattern[str] = field(repr=False)
+    """Finds, up to where it ends, the words that make the next one a finding that was named before ("the larger")."""
+    studies: Studies = field(repr=False)
     _ancestors: Mapping[str, tuple[str, ...]] = field(repr=False)
     _parts: Mapping[str, tuple[str, ...]] = field(repr=False)
     _phrases: Mapping[tuple[str, ...], tuple[str, Sides]] = field(repr=False)
@@ -128,6 +133,13 @@ class Anatomy:
                     found -= {part, whole, *(organ for organ in organs if self.is_part_of(site, organ))}
                     found.add(site)
         return frozenset(found)
+
+    def part_in(self, part: str, organ: str) -> str | None:
+        """What a part that several organs have ("lower pole") is in an organ, or in anything inside it; None if nothing."""
+        for (name, whole), site in self._specific.items():
+            if name == part and self.is_part_of(organ, whole):
+                return site
+        return None
 
     def paired(self, site: str) -> bool:
         """Whether the structure exists on both sides, so that a side word can tell which."""
@@ -258,6 +270,8 @@ def load_anatomy(ontologies: Path) -> Anatomy:
         load_side_words(ontologies),
         load_linking(ontologies),
         load_references(ontologies, tables.nodes),
+        load_repeats(ontologies),
+        load_studies(ontologies),
         tables.ancestors,
         tables.parts,
         tables.phrases,

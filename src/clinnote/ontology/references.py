@@ -1,6 +1,7 @@
 """Words that name a place by an earlier one: "in the same lobe", "contralateral", "on the other side".
 
-Read from ``ontologies/anatomy/references.tsv``; its header comment defines the columns.
+Read from ``ontologies/anatomy/references.tsv``, and from ``repeat_words.tsv`` for the words before a finding that is
+named again; their header comments define the columns.
 """
 
 import re
@@ -17,6 +18,7 @@ from clinnote.ontology.words import split_words
 COLUMNS: Final = (
     "id", "words", "pattern", "refers", "gives", "nodes", "example", "reads", "counter_example", "source",
 )  # fmt: skip
+REPEAT_COLUMNS: Final = ("word", "role", "example", "source")
 REFERS: Final = ("site", "side", "organ", "subject")
 GIVES: Final = ("same", "opposite")
 
@@ -101,3 +103,18 @@ def _meant(row: Row, nodes: Collection[str]) -> frozenset[str]:
             raise row.error(f"no site is called {name}")
         meant.update(hits)
     return frozenset(meant)
+
+
+def load_repeats(ontologies: Path) -> re.Pattern[str]:
+    """A pattern for the article and the adjectives of ``anatomy/repeat_words.tsv``, up to the end of what is searched.
+
+    Raises:
+        OntologyError: a row has an unknown role.
+    """
+    words: dict[str, list[str]] = {"article": [], "adjective": []}
+    for row in read_table(ontologies / "anatomy" / "repeat_words.tsv", REPEAT_COLUMNS):
+        if row["role"] not in words:
+            raise row.error(f"unknown role {row['role']!r}; known: {', '.join(words)}")
+        words[row["role"]].append(re.escape(row["word"]))
+    articles, adjectives = ("|".join(words[role]) or "(?!)" for role in ("article", "adjective"))
+    return re.compile(rf"\b(?:{articles})\s+(?:(?:{adjectives})\s+){{0,3}}$", re.IGNORECASE)

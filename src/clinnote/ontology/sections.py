@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from clinnote.errors import OntologyError
 from clinnote.model.mention import EXPERIENCERS, TEMPORALITIES
+from clinnote.ontology.studies import Studies, load_studies
 from clinnote.ontology.tables import Row, read_table
 
 SECTION_COLUMNS: Final = (
@@ -67,6 +68,8 @@ class SectionTable:
     """The headings as they mostly stand in notes: in capitals, with capital initials, with one, and in lower case."""
     kinds: Mapping[str, SectionKind]
     """Every kind by its id, with name and LOINC code."""
+    studies: Studies = field(default_factory=Studies)
+    """The words that name an imaging study."""
 
 
 def normal_heading(words: str) -> str:
@@ -104,6 +107,7 @@ def load_sections(ontologies: Path, kinds: Sequence[str] | None = None) -> Secti
         frozenset(words[-1] for words in split),
         written,
         known,
+        load_studies(ontologies),
     )
 
 

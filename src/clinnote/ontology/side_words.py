@@ -21,7 +21,7 @@ CURVE: Final = "side.curve"
 """The rule for words that name a finding and its side at once."""
 EYE: Final = "side.eye"
 """The rule for "OD", "OS" and "OU", which tell the side of an eye and of nothing else."""
-WORDS: Final = ("side", "left", "right", "both", "midline", "letter")
+WORDS: Final = ("side", "left", "right", "both", "midline", "letter", "short")
 GIVES: Final = ("none", "bilateral", "same")
 
 _ANCHOR: Final = re.compile(
@@ -99,7 +99,7 @@ class _Rules(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SideWords:
-    """The rules, by the word they speak of (lower case; ``letter`` for abbreviations), in the order of the table."""
+    """The rules, by the word they speak of (``letter``: "L", ``short``: "Lt"), in the order of the table."""
 
     rules: Mapping[str, _Rules]
 
@@ -169,7 +169,7 @@ def _key(kind: str, word: str) -> str:
     """The column ``word`` of the rules that speak of this word."""
     if kind == "side":
         return "left" if word[0] in "lL" else "right"
-    return {"short": "letter", "bracket": ""}.get(kind, kind)
+    return "" if kind == "bracket" else kind
 
 
 def _own_sides(kind: str, word: str) -> Sides:
@@ -186,7 +186,7 @@ def load_side_words(ontologies: Path) -> SideWords:
     Raises:
         OntologyError: a row names an unknown word or value, or a pattern is no regular expression.
     """
-    rules: dict[str, list[_Rule]] = {"left": [], "right": [], "both": [], "midline": [], "letter": []}
+    rules: dict[str, list[_Rule]] = {word: [] for word in WORDS if word != "side"}
     for row in read_table(ontologies / "anatomy" / "side_words.tsv", COLUMNS):
         if row["word"] not in WORDS or row["sides"] not in GIVES or row["takes"] not in ("yes", "no"):
             raise row.error("word, sides or takes is not one of the values that the header comment names")

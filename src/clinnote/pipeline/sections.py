@@ -7,6 +7,9 @@ A heading is recognised
 * inside a line before a colon: in capitals anywhere, otherwise behind the end of a sentence;
 * in a text that came without line breaks, in capitals behind the end of a sentence.
 
+Reports whose findings have no heading put them between a header section (indication, comparison, technique) and the
+impression: there the header section is its first paragraph alone, and what follows is in no section.
+
 Some headings are parts of a section and count only inside it ("Heart:" in a physical examination): such a stretch is
 a section of its own in the result, with the kind and the defaults of the section around it and its own ``part``.
 """
@@ -35,15 +38,20 @@ _COLON: Final = re.compile(r":")
 _BEFORE_COLON: Final = re.compile(r"[A-Za-z][A-Za-z0-9/&,()' \t-]{0,70}$")
 _PARENTHESIS: Final = re.compile(r"[ \t]*\([^()]*\)[ \t]*$")
 _WORD: Final = re.compile(r"[A-Za-z0-9]+")
-_STUDY: Final = re.compile(
-    r"[ \t:]*[\r\n]?[^\n.:;]{0,40}?\b(?:XR|CTA?|MR[AI]?|PET|US|CR|DX"
-    r"|(?i:x-?rays?|ultraso\w+|radiogra\w+|mammogra\w+|tomosynthesis|duplex|doppler|angiogra\w+|arthrogra\w+"
-    r"|sonogra\w+|[1-6] views?|(?:one|two|three|four) views?))\b"
-)
-"""The name of an imaging study in the first line below a heading."""
+_FIRST_LINE: Final = re.compile(r"[ \t:]*[\r\n]?[^\n.:;]{0,60}")
+"""Where the name of a study stands that a heading announces: on its line, or on the one below it."""
 _EITHER: Final = frozenset({"exam", "examination", "exams", "examinations"})
 """Headings of an examination by hand or of a study: what stands below them tells."""
 
+
+_HEADER: Final = frozenset(
+    {"technique", "comparison", "indication", "clinical_history", "contrast", "radiation_dose", "image_quality"}
+)
+"""Sections that are one paragraph in a report; more of them is the findings, where those have no heading."""
+_BLANK_LINE: Final = re.compile(r"\n[ \t\r]*\n")
+_SHORT_LINE: Final = 40
+_SHORT_HISTORY: Final = 200
+"""Code points; a longer history is that of a visit, whose paragraphs belong to it."""
 
 _Found = tuple[int, int, Heading]
 """First character of the heading, first character behind it, what it opens."""
@@ -78,6 +86,7 @@ def find_sections(text: str, table: SectionTable) -> tuple[Section, ...]:
         body = end
     ends = [start for start, _, _, _ in opened[1:]]
     ends.append(len(text))
+    _end_headers(text, opened, ends)
     return tuple(
         [
             Section(
@@ -96,11 +105,39 @@ def find_sections(text: str, table: SectionTable) -> tuple[Section, ...]:
     )
 
 
+def _end_headers(text: str, opened: list[tuple[int, int, SectionKind, SectionKind | None]], ends: list[int]) -> None:
+    """End a header section behind its first paragraph if the impression, or no heading at all, follows it."""
+    kinds = [kind.kind for _, _, kind, _ in opened]
+    if "findings" in kinds:
+        return
+    last = len(kinds) - 1
+    bare = "impression" in kinds[:last] or _HEADER.issuperset(kinds)
+    for i, kind in enumerate(kinds):
+        if kind in _HEADER and (kinds[i + 1] == "impression" if i < last else bare):
+            ends[i] = _paragraph_end(text, opened[i][1], ends[i], kind == "clinical_history")
+
+
+def _paragraph_end(text: str, start: int, end: int, short: bool) -> int:
+    """Where the first paragraph of text[start:end] ends; ``short``: only if it is a short one."""
+    while start < end and text[start].isspace():
+        start += 1
+    blank = _BLANK_LINE.search(text, start, end)
+    if blank is not None and text[blank.end() : end].strip():
+        return blank.start() if not short or blank.start() - start <= _SHORT_HISTORY else end
+    line = text.find("\n", start, end)
+    if line < 0 or not text[line:end].strip():
+        return end
+    words = text[start:line].rstrip()
+    ended = words[-1:] in ".!?" or (len(words) <= _SHORT_LINE and text[line:end].lstrip()[:1].isupper())
+    return line if ended else end
+
+
 def _is_study(text: str, start: int, end: int, table: SectionTable) -> bool:
     """Whether a heading [start, end) that may be of either kind is that of a study ("EXAM: MRI of the left knee")."""
     if normal_heading(text[start:end].rstrip(":")) not in _EITHER or "technique" not in table.kinds:
         return False
-    return _STUDY.match(text, end) is not None
+    line = _FIRST_LINE.match(text, end)
+    return line is not None and table.studies.named.search(text, end, line.end()) is not None
 
 
 def _start_of(found: _Found) -> tuple[int, int]:

@@ -24,11 +24,6 @@ LEAD: Final = 25
 _TITLE_REACH: Final = 200
 """Characters before a sentence in which the word for the examination may stand ("EXAM: MRI ...")."""
 _TITLE_SECTIONS: Final = frozenset({"technique", "procedures", "title", "exam"})
-_EXAM: Final = re.compile(
-    r"\b(?:x-?rays?|xr|radiograph\w*|mr[aiv]?|ct[av]?|pet|us|ultrasound|ultrasonogra\w+|sonogra\w+|mammogra\w+|tomosynthesis"
-    r"|views?|exam\w*|arthrogra\w+|angiogra\w+|venogra\w+|duplex|doppler|scan|stud(?:y|ies)|films?|series)\b",
-    re.IGNORECASE,
-)
 
 
 class Heading(NamedTuple):
@@ -182,4 +177,4 @@ class Headings:
         start = sentence.start
         if kind in _TITLE_SECTIONS:
             start = max(self._sections[section].start, start - _TITLE_REACH)
-        return _EXAM.search(self._text, start, sentence.end) is not None
+        return self._anatomy.studies.title.search(self._text, start, sentence.end) is not None

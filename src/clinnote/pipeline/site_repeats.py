@@ -9,28 +9,29 @@ from clinnote.model.mention import Evidence
 from clinnote.pipeline.records import Concept, Place, Section
 from clinnote.pipeline.site_references import LESIONS, REACH
 
-_DEFINITE: Final = re.compile(
-    r"\b(?:the|this|that|these|those|said)\s+(?:(?:large|larger|largest|small|smaller|smallest|dominant|index|same|above"
-    r"|aforementioned|previously|described|mentioned|known|noted|seen|new|old|stable|solid|cystic|enhancing|spiculated"
-    r"|calcified|existing|latter|former)\s+){0,3}$",
-    re.IGNORECASE,
-)
-"""A definite article, and adjectives that tell the finding of before from no other one."""
 _BEFORE: Final = 60
 _SEVERAL: Final = -1
 """In place of an index: findings of that name lie at more than one place."""
 
 
-def place_repeated(text: str, sections: Sequence[Section], concepts: Sequence[Concept], places: list[Place]) -> None:
+def place_repeated(
+    text: str,
+    sections: Sequence[Section],
+    concepts: Sequence[Concept],
+    places: list[Place],
+    repeats: re.Pattern[str],
+) -> None:
     """Give "the nodule" without a place that of the nodule before it, if all nodules of the section share one place.
 
-    A name of one word stands for every finding whose name holds the word ("the mass" for a renal mass).
+    A name of one word stands for every finding whose name holds the word ("the mass" for a renal mass); so does the last
+    word of a longer one that says nothing about the place ("the solid nodule").
 
     Args:
         text: the note.
         sections: its sections; what is said in one holds there alone.
         concepts: in reading order.
         places: parallel to ``concepts``; changed in place.
+        repeats: finds the words that make a name one of a known finding ("the larger"), up to where it is to end.
     """
     starts = [section.start for section in sections]
     section = -2
@@ -51,9 +52,11 @@ def place_repeated(text: str, sections: Sequence[Section], concepts: Sequence[Co
                 _remember(last, f"={concept.concept}", index, places)
         elif last:
             words = text[concept.start : concept.end].lower().split()
-            known = last.get(_singular(words[0]) if len(words) == 1 else f"={concept.concept}", _SEVERAL)
+            known = last.get(f"={concept.concept}", _SEVERAL) if len(words) > 1 else _SEVERAL
+            if known == _SEVERAL and (len(words) == 1 or not concept.sites):
+                known = last.get(_singular(words[-1]), _SEVERAL)
             near = known != _SEVERAL and concept.start - concepts[known].end <= REACH
-            if near and _DEFINITE.search(text[max(0, concept.start - _BEFORE) : concept.start]):
+            if near and repeats.search(text, max(0, concept.start - _BEFORE), concept.start):
                 places[index] = _taken_from(places[known], concepts[known])
 
 

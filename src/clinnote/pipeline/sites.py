@@ -78,7 +78,7 @@ class PlaceFinder:
                 above = Above(headings.at(sentence, items), headings.row(sentence, items))
                 for index, place in _sentence_places(items, sentence, text, concepts, self._anatomy, gap_of, above):
                     places[index] = place
-        place_repeated(text, sections, concepts, places)
+        place_repeated(text, sections, concepts, places, self._anatomy.repeats)
         return tuple(places)
 
 
