@@ -1,6 +1,5 @@
 """From a ``.cfg`` file to a pipeline that is complete: unknown keys and unmet requirements are refused."""
 
-import hashlib
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -10,27 +9,13 @@ from confection import Config, ConfigValidationError
 from spacy.language import Language
 from spacy.util import load_config
 
-from clinnote import __version__
 from clinnote.errors import OntologyError, UsageError
 from clinnote.pipeline import medspacy_parts
+from clinnote.pipeline.own_stages import pipeline_file
 from clinnote.settings import Home
 
 _TABLES: Final = ("sections", "concepts", "context", "sites", "measurements")
 """Factories (without ``clinnote_``) that read the knowledge tables."""
-
-
-def pipeline_file(name_or_path: str, home: Home) -> Path:
-    """The ``.cfg`` of a shipped pipeline by name, or the file itself.
-
-    Raises:
-        UsageError: there is no such pipeline; the message lists the shipped ones.
-    """
-    given = Path(name_or_path)
-    path = given if given.suffix == ".cfg" else home.configs / "pipelines" / f"{name_or_path}.cfg"
-    if not path.is_file():
-        names = ", ".join(sorted(file.stem for file in (home.configs / "pipelines").glob("*.cfg")))
-        raise UsageError(f"no pipeline '{name_or_path}'; there are {names}, or give a .cfg file")
-    return path
 
 
 def build_pipeline(name_or_path: str, home: Home, vocabulary: Path | None = None) -> Language:
@@ -61,24 +46,10 @@ def build_pipeline(name_or_path: str, home: Home, vocabulary: Path | None = None
     return nlp
 
 
-def rules_version(name_or_path: str, home: Home) -> str:
-    """Name of the pipeline and a hash of the package version, its ``.cfg`` and every knowledge table it may read."""
-    path = pipeline_file(name_or_path, home)
-    digest = hashlib.sha256(__version__.encode())
-    parts = ("sections", "cues", "anatomy", "abbreviations", "spelling", "numbers", "time", "predicates")
-    tables = [file for part in parts for file in (home.ontologies / part).glob("*.tsv")]
-    for file in (path, *sorted(tables), *_house_cues(path)):
-        digest.update(file.name.encode())
-        digest.update(file.read_bytes())
-    digest.update(medspacy_parts.version_in(path).encode())
-    return f"{path.stem}@{digest.hexdigest()[:12]}"
-
-
-def _house_cues(path: Path) -> list[Path]:
+def house_cues(path: Path) -> list[Path]:
     """The cue files of the user's own that a ``.cfg`` names."""
     components: dict[str, dict[str, Any]] = load_config(path, interpolate=True).get("components", {})
-    named = [Path(str(settings["cues"])) for settings in components.values() if settings.get("cues")]
-    return [file for file in named if file.is_file()]
+    return [Path(str(settings["cues"])) for settings in components.values() if settings.get("cues")]
 
 
 def _fill(config: Config, home: Home, vocabulary: Path | None) -> None:

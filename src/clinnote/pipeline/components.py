@@ -8,9 +8,7 @@ that a tagger needs; ``__call__`` does the same on a ``Doc``. All state on a Doc
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from functools import partial
-from typing import Final
-
-from spacy.tokens import Doc, Span
+from typing import TYPE_CHECKING, Final
 
 from clinnote.ontology.anatomy import Anatomy
 from clinnote.ontology.cues import CueTable
@@ -27,6 +25,9 @@ from clinnote.pipeline.sentences import find_sentences
 from clinnote.pipeline.short_names import ShortNames
 from clinnote.pipeline.sites import PlaceFinder
 
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
 STATE: Final = "clinnote"
 """Name of the Doc extension and of the span group."""
 STAGES: Final = ("sentences", "sections", "concepts", "contexts", "places", "measurements")
@@ -35,7 +36,7 @@ STAGES: Final = ("sentences", "sections", "concepts", "contexts", "places", "mea
 class Component(ABC):
     """One stage: ``find`` is pure, calling it with a Doc reads and writes the state there."""
 
-    def __call__(self, doc: Doc) -> Doc:
+    def __call__(self, doc: "Doc") -> "Doc":
         """Run the stage on ``doc.text`` and write the result to the Doc."""
         doc._.clinnote = self.find(doc.text, doc._.clinnote)
         return doc
@@ -74,14 +75,14 @@ class Concepts(Component):
         self._predicates = predicates
         self._names = names
 
-    def __call__(self, doc: Doc) -> Doc:
+    def __call__(self, doc: "Doc") -> "Doc":
         """Run the stage on ``doc.text`` and write the result to the Doc."""
         super().__call__(doc)
         spans = (
             doc.char_span(concept.start, concept.end, label=concept.label, alignment_mode="expand")
             for concept in doc._.clinnote.concepts
         )
-        doc.spans[STATE] = [span for span in spans if isinstance(span, Span)]
+        doc.spans[STATE] = [span for span in spans if span is not None]
         return doc
 
     def find(self, text: str, so_far: Annotations) -> Annotations:
@@ -138,6 +139,8 @@ class Measurements(Component):
 
 def register_state() -> None:
     """Declare ``doc._.clinnote`` and, for each stage, ``doc._.clinnote_<stage>`` that reads from it."""
+    from spacy.tokens import Doc
+
     if not Doc.has_extension(STATE):
         Doc.set_extension(STATE, default=Annotations())
     for stage in STAGES:
@@ -145,5 +148,5 @@ def register_state() -> None:
             Doc.set_extension(f"{STATE}_{stage}", getter=partial(_read_stage, stage))
 
 
-def _read_stage(stage: str, doc: Doc) -> object:
+def _read_stage(stage: str, doc: "Doc") -> object:
     return getattr(doc._.clinnote, stage)

@@ -5,21 +5,22 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
-
-from spacy.language import Language
+from typing import TYPE_CHECKING, Any, Final
 
 from clinnote import __version__
 from clinnote.errors import RecordError
 from clinnote.model.mention import Mention, Run, TaggedNote, text_sha256
 from clinnote.model.note import Note
-from clinnote.pipeline import components
-from clinnote.pipeline.build import build_pipeline, rules_version
+from clinnote.ontology.vocabulary import Vocabulary
+from clinnote.pipeline.components import Component
 from clinnote.pipeline.concepts import given_concepts
 from clinnote.pipeline.extract import mentions_of
-from clinnote.pipeline.medspacy_parts import MedspacyTargets
+from clinnote.pipeline.own_stages import build_stages, own_stages, pipeline_file, rules_version
 from clinnote.pipeline.records import Annotations
 from clinnote.settings import Home
+
+if TYPE_CHECKING:
+    from spacy.language import Language
 
 _GIVEN: Final = "mentions"
 _GIVEN_KEYS: Final = frozenset({"start", "end", "label", "codes", "text"})
@@ -32,17 +33,38 @@ class Tagger:
     One of :func:`load_tagger` may be sent to another process, which loads the same pipeline for itself (``made_of``).
     """
 
-    def __init__(self, nlp: Language, rules: str, made_of: tuple[str, Path | None, Home] | None = None) -> None:
-        self.nlp = nlp
+    def __init__(
+        self,
+        pipeline: "Language | Sequence[Component]",
+        rules: str,
+        made_of: tuple[str, Path | None, Home] | None = None,
+    ) -> None:
+        self._nlp = None if isinstance(pipeline, Sequence) else pipeline
         self.rules = rules
         self._made_of = made_of
-        pipes = [pipe for _, pipe in nlp.pipeline]
-        finder = next((pipe.finder for pipe in pipes if isinstance(pipe, components.Concepts | MedspacyTargets)), None)
-        version = finder.vocabulary.version if finder is not None else "none"
+        pipes = pipeline if isinstance(pipeline, Sequence) else [pipe for _, pipe in pipeline.pipeline]
+        known = (getattr(getattr(pipe, "finder", None), "vocabulary", None) for pipe in pipes)
+        version = next((found.version for found in known if isinstance(found, Vocabulary)), "none")
         self.run = Run(__version__, rules, version)
-        own = [pipe for pipe in pipes if isinstance(pipe, components.Component)]
-        self._stages: Sequence[components.Component] | None = own if len(own) == len(pipes) else None
+        own = [pipe for pipe in pipes if isinstance(pipe, Component)]
+        self._stages: Sequence[Component] | None = own if len(own) == len(pipes) else None
         """The components themselves when all are our own: then no Doc is needed."""
+
+    @property
+    def nlp(self) -> "Language":
+        """The pipeline as spaCy's; one that runs without spaCy is built anew when this is first asked for.
+
+        Raises:
+            TypeError: the tagger was made of stages that no ``.cfg`` names.
+        """
+        if self._nlp is None:
+            if self._made_of is None:
+                raise TypeError("only a tagger of load_tagger, or of a spaCy pipeline, has one")
+            from clinnote.pipeline.build import build_pipeline
+
+            pipeline, vocabulary, home = self._made_of
+            self._nlp = build_pipeline(pipeline, home, vocabulary)
+        return self._nlp
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self._made_of is None:
@@ -134,6 +156,11 @@ def load_tagger(pipeline: str, vocabulary: Path | None, home: Home) -> Tagger:
         OntologyError: a knowledge table breaks its contract.
     """
     made_of = pipeline, vocabulary and vocabulary.absolute(), home
+    stages = own_stages(pipeline_file(pipeline, home))
+    if stages is not None:
+        return Tagger(build_stages(stages, home, vocabulary), rules_version(pipeline, home), made_of)
+    from clinnote.pipeline.build import build_pipeline
+
     return Tagger(build_pipeline(pipeline, home, vocabulary), rules_version(pipeline, home), made_of)
 
 

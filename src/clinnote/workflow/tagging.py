@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
 
-from clinnote.errors import RecordError, Reject
+from clinnote.errors import RecordError, Reject, UsageError
 from clinnote.model.mention import Run, TaggedNote
 from clinnote.model.note import Note
 from clinnote.sources.placed import Placed
@@ -78,16 +78,19 @@ def mapped_vocabulary(options: TagOptions) -> Iterator[TagOptions]:
 
 
 def _uses_starter(options: TagOptions) -> bool:
-    from confection import Config
+    from clinnote.pipeline.own_stages import own_stages, pipeline_file
 
-    named = Path(options.pipeline)
-    path = named if named.suffix == ".cfg" else options.home.configs / "pipelines" / f"{named}.cfg"
     try:
-        config = Config().from_disk(path, interpolate=False)
-    except (OSError, ValueError):
+        path = pipeline_file(options.pipeline, options.home)
+        stages = own_stages(path)
+        if stages is None:
+            from confection import Config
+
+            parts = Config().from_disk(path, interpolate=False).get("components", {}).values()
+            return any(part.get("factory") in _READ_VOCABULARY and not part.get("vocabulary") for part in parts)
+    except (UsageError, OSError, ValueError):
         return False  # the workers say what is wrong with it
-    parts: Iterable[Any] = config.get("components", {}).values()
-    return any(part.get("factory") in _READ_VOCABULARY and not part.get("vocabulary") for part in parts)
+    return any(s.factory in _READ_VOCABULARY and not s.settings.get("vocabulary") for s in stages)
 
 
 @contextmanager
