@@ -154,3 +154,34 @@ def test_a_broken_row_is_named(row, complaint, tmp_path):
     (folder / "sections.tsv").write_text(f"{header}\n{row}\n", encoding="utf-8")
     with pytest.raises(OntologyError, match=rf"sections\.tsv:[23]: .*{complaint}"):
         load_sections(tmp_path)
+
+
+UNHEADED = [
+    ("CHEST\n\nHx: Smoker.\n\nThere is a nodule.\n\nIMPRESSION\nNodule.", "There is a nodule."),
+    ("TECHNIQUE: Two views.\nThe lungs are clear.\nIMPRESSION: Normal.", "The lungs are clear."),
+    ("COMPARISON: None\nThe lungs are clear.\nIMPRESSION: Normal.", "The lungs are clear."),
+    ("IMPRESSION: Normal.\n\nTECHNIQUE: Two views.\n\nThe lungs are clear.", "The lungs are clear."),
+    ("EXAM: Chest, two views\n\nINDICATION: Cough.\n\nThe lungs are clear.", "The lungs are clear."),
+]
+
+
+@pytest.mark.parametrize(("text", "body"), UNHEADED)
+def test_findings_without_heading_belong_to_no_header_section(text, body, table):
+    at = text.index(body)
+    assert not any(
+        section.start <= at < section.end for section in find_sections(text, load_sections(root / "ontologies"))
+    )
+
+
+HEADED = [
+    ("HISTORY: Cough for a week.\n\nFever since Monday.\n\nFINDINGS: Clear.", "Fever since Monday."),
+    ("HISTORY: Cough for a week.\n\nFever since Monday.\n\nPLAN: Rest.", "Fever since Monday."),
+    ("TECHNIQUE: Images of the right\nknee without contrast.\nIMPRESSION: Normal.", "knee without contrast."),
+    ("HISTORY:\n\nCough.\nIMPRESSION: Normal.", "Cough."),
+]
+
+
+@pytest.mark.parametrize(("text", "body"), HEADED)
+def test_header_section_goes_on_where_no_impression_follows_or_the_line_is_broken(text, body, table):
+    at = text.index(body)
+    assert any(section.start <= at < section.end for section in find_sections(text, table))
