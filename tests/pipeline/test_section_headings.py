@@ -168,9 +168,7 @@ UNHEADED = [
 @pytest.mark.parametrize(("text", "body"), UNHEADED)
 def test_findings_without_heading_belong_to_no_header_section(text, body, table):
     at = text.index(body)
-    assert not any(
-        section.start <= at < section.end for section in find_sections(text, load_sections(root / "ontologies"))
-    )
+    assert not any(section.start <= at < section.end for section in find_sections(text, table))
 
 
 HEADED = [
