@@ -2,10 +2,9 @@
 
 import dataclasses
 import json
-import os
-import shutil
 
 import pytest
+from page_checks import contrasts, expect, opened, shows
 
 from clinnote.model.conflict import Conflict
 from clinnote.model.proportion import wilson
@@ -14,32 +13,6 @@ from clinnote.reports import write_conflict_report
 
 pytestmark = pytest.mark.browser
 MANY = 5000
-
-
-@pytest.fixture(scope="module")
-def browser():
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("no chromium, chromium-browser or google-chrome on PATH")
-    api = pytest.importorskip("playwright.sync_api")
-    quiet = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
-    with api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=found, args=quiet)
-        yield running
-        running.close()
-
-
-def opened(browser, path):
-    """The page from disk; ``requests`` and ``problems`` collect what it asked for and what went wrong."""
-    context = browser.new_context(accept_downloads=True)
-    page = context.new_page()
-    page.set_default_timeout(20_000)
-    page.requests, page.problems = [], []
-    page.on("request", lambda request: page.requests.append(request.url))
-    page.on("console", lambda message: page.problems.append(message.text))
-    page.on("pageerror", lambda error: page.problems.append(str(error)))
-    page.goto(path.as_uri())
-    return page
 
 
 @pytest.fixture
@@ -61,80 +34,77 @@ def many_file(conflicts, summary, tmp_path_factory):
     return out
 
 
-def shown(page):
-    return page.locator("#shown").inner_text()
-
-
-def count_of(page, title):
-    return page.locator(".option", has_text=title).locator(".n").inner_text()
+def counts(page, title, number):
+    expect(page.locator(".option", has_text=title).locator(".n")).to_have_text(number)
 
 
 def test_every_conflict_has_its_card_and_the_page_asked_for_nothing_but_itself(page):
-    assert page.locator(".card").count() == 5
+    expect(page.locator(".card")).to_have_count(5)
     assert [url.split(":")[0] for url in page.requests] == ["file"]
 
 
 def test_the_card_marks_the_words_and_draws_the_sides(page):
     card = page.locator('[data-id="c-box"]')
-    assert card.locator("mark.side").all_inner_texts() == ["right"]
-    assert card.locator("mark.finding").all_inner_texts() == ["consolidation"]
-    assert card.locator("svg[role=img]").get_attribute("aria-label") == (
-        "Schematic of the chest: Report right, Image label left."
+    expect(card.locator("mark.side")).to_have_text(["right"])
+    expect(card.locator("mark.finding")).to_have_text(["consolidation"])
+    expect(card.locator("svg[role=img]")).to_have_attribute(
+        "aria-label", "Schematic of the chest: Report right, Image label left."
     )
-    assert card.locator(".letter").all_text_contents() == ["R", "L"]
-    assert "The image may be stored mirrored." in card.inner_text()
-    assert "Mentions that give a side: 2 right" in card.inner_text()
-    assert page.locator('[data-id="c-identity"] svg[role=img]').count() == 0
+    expect(card.locator(".letter")).to_have_text(["R", "L"])
+    expect(card).to_contain_text("The image may be stored mirrored.")
+    expect(card).to_contain_text("Mentions that give a side: 2 right")
+    expect(page.locator('[data-id="c-identity"] svg[role=img]')).to_have_count(0)
 
 
 def test_a_mirrored_image_is_drawn_mirrored(page):
-    assert page.locator('[data-id="c-denied"] .letter').all_text_contents() == ["L", "R"]
+    expect(page.locator('[data-id="c-denied"] .letter')).to_have_text(["L", "R"])
 
 
 def test_a_tick_filters_and_the_counts_follow(page):
     page.get_by_label("Critical").check()
-    assert shown(page) == "3 of 5 conflicts"
-    assert (count_of(page, "Opposite side"), count_of(page, "Both sides against one")) == ("1", "0")
-    assert count_of(page, "High") == "1"
+    shows(page, "3 of 5 conflicts")
+    counts(page, "Opposite side", "1")
+    counts(page, "Both sides against one", "0")
+    counts(page, "High", "1")
     page.get_by_label("Side contradiction inside the report").check()
-    assert shown(page) == "1 of 5 conflicts"
-    assert count_of(page, "High") == "0"
+    shows(page, "1 of 5 conflicts")
+    counts(page, "High", "0")
     page.get_by_role("button", name="Clear filters").click()
-    assert shown(page) == "5 conflicts"
+    shows(page, "5 conflicts")
 
 
 def test_the_site_and_the_search_narrow_the_list(page):
     page.locator("#site").select_option("pleura")
-    assert shown(page) == "1 of 5 conflicts"
+    shows(page, "1 of 5 conflicts")
     page.locator("#site").select_option("")
     page.locator("#query").fill("RIGHT boxes.csv")
-    assert shown(page) == "1 of 5 conflicts"
+    shows(page, "1 of 5 conflicts")
     page.locator("#query").fill("no such words")
-    assert shown(page) == "None of the 5 conflicts fits these filters"
-    assert page.locator(".card").count() == 0
+    shows(page, "None of the 5 conflicts fits these filters")
+    expect(page.locator(".card")).to_have_count(0)
 
 
 def test_keys_walk_through_the_cards_and_decide(page):
     page.keyboard.press("j")
     page.keyboard.press("j")
-    assert page.locator(".current").get_attribute("data-id") == "c-box"
+    expect(page.locator(".current")).to_have_attribute("data-id", "c-box")
     page.keyboard.press("2")
     pressed = page.locator('[data-id="c-box"] [aria-pressed="true"]')
-    assert pressed.get_attribute("data-verdict") == "label_error"
-    assert page.locator("#progress").inner_text() == "1 of 5 decided"
+    expect(pressed).to_have_attribute("data-verdict", "label_error")
+    expect(page.locator("#progress")).to_have_text("1 of 5 decided")
     page.keyboard.press("2")
-    assert page.locator("#progress").inner_text() == "0 of 5 decided"
+    expect(page.locator("#progress")).to_have_text("0 of 5 decided")
     page.keyboard.press("k")
-    assert page.locator(".current").get_attribute("data-id") == "c-identity"
+    expect(page.locator(".current")).to_have_attribute("data-id", "c-identity")
     page.keyboard.press("/")
     page.keyboard.type("j1")
-    assert page.locator("#query").input_value() == "j1"
+    expect(page.locator("#query")).to_have_value("j1")
 
 
 def test_keys_work_right_after_a_tick(page):
     page.get_by_label("Critical").check()
     page.keyboard.press("j")
-    assert page.locator(".current").get_attribute("data-id") == "c-identity"
+    expect(page.locator(".current")).to_have_attribute("data-id", "c-identity")
 
 
 def exported(page):
@@ -166,7 +136,7 @@ def test_verdicts_by_keyboard_survive_a_reload_and_are_exported_as_conflict_reco
     page.keyboard.press("j")
     page.keyboard.press("4")
     page.keyboard.press("r")
-    page.keyboard.type("Orientation")
+    page.locator(".reason:focus").select_option(label="Orientation of the image misread")
     page.keyboard.press("Escape")
     page.keyboard.press("c")
     page.keyboard.type("seen twice 4")
@@ -174,8 +144,8 @@ def test_verdicts_by_keyboard_survive_a_reload_and_are_exported_as_conflict_reco
     page.keyboard.press("j")
     page.keyboard.press("1")
     page.reload()
-    assert page.locator("#progress").inner_text() == "2 of 5 decided"
-    assert page.locator("#reviewer").input_value() == "AB"
+    expect(page.locator("#progress")).to_have_text("2 of 5 decided")
+    expect(page.locator("#reviewer")).to_have_value("AB")
     name, lines = exported(page)
     records = {record.id: record for record in lines}
     assert name == "verdicts-AB.jsonl"
@@ -196,31 +166,31 @@ def test_the_same_verdict_again_takes_it_back_and_undo_goes_step_by_step(page):
     for key in ("1", "2", "2"):
         page.keyboard.press(key)
     pressed = page.locator('.current [aria-pressed="true"]')
-    assert pressed.count() == 0
+    expect(pressed).to_have_count(0)
     page.keyboard.press("u")
-    assert pressed.get_attribute("data-verdict") == "label_error"
+    expect(pressed).to_have_attribute("data-verdict", "label_error")
     page.keyboard.press("u")
-    assert pressed.get_attribute("data-verdict") == "report_error"
+    expect(pressed).to_have_attribute("data-verdict", "report_error")
     page.keyboard.press("u")
-    assert pressed.count() == 0
+    expect(pressed).to_have_count(0)
     page.keyboard.press("u")
-    assert page.locator("#progress").inner_text() == "0 of 5 decided"
+    expect(page.locator("#progress")).to_have_text("0 of 5 decided")
 
 
 def test_n_goes_to_the_next_one_that_is_open(page):
     for key in ("j", "1", "j", "1", "k", "n"):
         page.keyboard.press(key)
-    assert page.locator(".current").get_attribute("data-id") == "c-inside"
+    expect(page.locator(".current")).to_have_attribute("data-id", "c-inside")
 
 
 def test_a_question_mark_shows_the_keys_and_keys_wait_while_it_is_open(page):
     page.keyboard.press("j")
     page.keyboard.press("?")
-    assert page.locator("#help").is_visible()
+    expect(page.locator("#help")).to_be_visible()
     page.keyboard.press("1")
     page.keyboard.press("Escape")
-    assert not page.locator("#help").is_visible()
-    assert page.locator("#progress").inner_text() == "0 of 5 decided"
+    expect(page.locator("#help")).to_be_hidden()
+    expect(page.locator("#progress")).to_have_text("0 of 5 decided")
 
 
 def test_an_export_is_taken_in_again_and_bad_lines_are_named(page, browser, tmp_path):
@@ -233,7 +203,7 @@ def test_an_export_is_taken_in_again_and_bad_lines_are_named(page, browser, tmp_
     fresh = opened(browser, tmp_path / "report.html")
     said = take(fresh, tmp_path, ("v.jsonl", f"\ufeff{good}\nno json\n{stranger}\n\n{wrong}\n"))
     assert said == "v.jsonl: 1 taken, 0 known already, 1 of other lists; 2 unreadable (line 2, 5)"
-    assert fresh.locator("#progress").inner_text() == "1 of 5 decided"
+    expect(fresh.locator("#progress")).to_have_text("1 of 5 decided")
     assert "1 known already" in take(fresh, tmp_path, ("again.jsonl", good))
     fresh.context.close()
 
@@ -246,14 +216,12 @@ def test_two_reviewers_come_together_and_their_disagreement_is_named(page, tmp_p
     first = line_of("c-box", "label_error", "AB") + line_of("c-inside", "report_error", "AB")
     second = line_of("c-box", "not_a_conflict", "CD") + line_of("c-inside", "both", "CD")
     take(page, tmp_path, ("ab.jsonl", first), ("cd.jsonl", second))
-    assert page.locator("#progress").inner_text() == "2 of 5 decided"
-    assert page.locator("#ppv").inner_text().endswith("1 of 1 decided flags are errors; reviewers disagree on 1")
+    expect(page.locator("#progress")).to_have_text("2 of 5 decided")
+    expect(page.locator("#ppv")).to_contain_text("1 of 1 decided flags are errors; reviewers disagree on 1")
     page.locator("#state").select_option("disputed")
-    assert shown(page) == "1 of 5 conflicts"
-    said = page.locator(".verdicts").inner_text()
-    assert "AB Label error" in said
-    assert "CD Not a conflict" in said
-    assert "Reviewers disagree" in said
+    shows(page, "1 of 5 conflicts")
+    for words in ("AB Label error", "CD Not a conflict", "Reviewers disagree"):
+        expect(page.locator(".verdicts")).to_contain_text(words)
     _, lines = exported(page)
     assert [(r.id, r.verdict.by) for r in lines] == [
         ("c-box", "AB"), ("c-box", "CD"), ("c-inside", "AB"), ("c-inside", "CD"),
@@ -267,13 +235,13 @@ def test_muted_conflicts_are_listed_apart_and_leave_precision_alone(browser, con
     write_conflict_report([muted, *conflicts[1:]], summary, tmp_path / "report.html")
     page = opened(browser, tmp_path / "report.html")
     page.locator("#state").select_option("muted")
-    assert shown(page) == "1 of 5 conflicts"
-    assert "Muted by rule ward-7; was medium" in page.locator(".card").inner_text()
+    shows(page, "1 of 5 conflicts")
+    expect(page.locator(".card")).to_contain_text("Muted by rule ward-7; was medium")
     page.keyboard.press("j")
     page.keyboard.press("4")
-    assert page.locator("#ppv").inner_text().startswith("PPV: decide a few")
+    expect(page.locator("#ppv")).to_contain_text("PPV: decide a few")
     page.locator("#state").select_option("open")
-    assert shown(page) == "4 of 5 conflicts"
+    shows(page, "4 of 5 conflicts")
     page.context.close()
 
 
@@ -289,9 +257,8 @@ def test_a_sentence_that_hides_its_direction_and_a_very_long_one_are_shown_as_th
     write_conflict_report(made, summary, tmp_path / "report.html")
     assert (tmp_path / "report.html").stat().st_size < 200_000
     page = opened(browser, tmp_path / "report.html")
-    assert page.locator('[data-id="c-subset"] blockquote').first.inner_text() == (
-        "Mass \u27e8U+202E\u27e9in the right\u27e8U+202C\u27e9 lung."
-    )
+    quote = page.locator('[data-id="c-subset"] blockquote').first
+    expect(quote).to_have_text("Mass \u27e8U+202E\u27e9in the right\u27e8U+202C\u27e9 lung.")
     assert len(page.locator('[data-id="c-box"] blockquote').first.inner_text()) < 400
     assert page.problems == []
     page.context.close()
@@ -325,13 +292,14 @@ def test_precision_is_shown_by_kind_with_its_interval(page):
         page.keyboard.press(key)
     low, high = wilson(2, 3)
     interval = f"({100 * low:.0f}\N{EN DASH}{100 * high:.0f} %)"
-    assert page.locator("#ppv").inner_text() == f"PPV so far 67 % {interval}: 2 of 3 decided flags are errors"
+    expect(page.locator("#ppv")).to_have_text(f"PPV so far 67 % {interval}: 2 of 3 decided flags are errors")
     page.get_by_text("Flags and precision by").click()
+    expect(page.locator("#table tbody tr").last).to_contain_text("All")  # the table is drawn after the click
     rows = page.locator("#table tbody tr").all_inner_texts()
     assert "All\t5\t250.0\t3\t2\t67 % " + interval + "\t0" in rows
     assert "Opposite side\t1\t50.0\t1\t1\t100 % (21\N{EN DASH}100 %)\t0" in rows
     page.locator("#by").select_option("source")
-    assert page.locator("#table tbody th").all_inner_texts()[:2] == ["SR", "Label table"]
+    expect(page.locator("#table tbody th").nth(1)).to_have_text("Label table")
 
 
 def test_a_page_of_another_run_offers_the_verdicts_on_the_same_conflicts(page, conflicts, summary, tmp_path):
@@ -339,10 +307,10 @@ def test_a_page_of_another_run_offers_the_verdicts_on_the_same_conflicts(page, c
     page.keyboard.press("1")
     write_conflict_report(conflicts[1:], summary, tmp_path / "next.html")
     page.goto((tmp_path / "next.html").as_uri())
-    assert page.locator("#progress").inner_text() == "0 of 4 decided"
+    expect(page.locator("#progress")).to_have_text("0 of 4 decided")
     page.get_by_role("button", name="Take over 1 verdict given on an earlier page").click()
-    assert page.locator("#progress").inner_text() == "1 of 4 decided"
-    assert not page.locator("#earlier").is_visible()
+    expect(page.locator("#progress")).to_have_text("1 of 4 decided")
+    expect(page.locator("#earlier")).to_be_hidden()
 
 
 def test_where_the_browser_keeps_nothing_the_page_says_so_and_still_exports(browser, conflicts, summary, tmp_path):
@@ -351,7 +319,7 @@ def test_where_the_browser_keeps_nothing_the_page_says_so_and_still_exports(brow
     context.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw new Error('off'); } })")
     page = context.new_page()
     page.goto((tmp_path / "report.html").as_uri())
-    assert "keeps nothing" in page.locator("#warning").inner_text()
+    expect(page.locator("#warning")).to_contain_text("keeps nothing")
     page.keyboard.press("j")
     page.keyboard.press("3")
     _, (record,) = exported(page)
@@ -361,8 +329,7 @@ def test_where_the_browser_keeps_nothing_the_page_says_so_and_still_exports(brow
 
 def test_at_phone_width_nothing_sticks_out(browser, conflicts, summary, tmp_path):
     write_conflict_report(conflicts, summary, tmp_path / "report.html")
-    page = browser.new_context(viewport={"width": 360, "height": 740}).new_page()
-    page.goto((tmp_path / "report.html").as_uri())
+    page = opened(browser, tmp_path / "report.html", viewport={"width": 360, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert (
         page.evaluate(
@@ -370,9 +337,9 @@ def test_at_phone_width_nothing_sticks_out(browser, conflicts, summary, tmp_path
         )
         == 0
     )
-    assert not page.locator("#query").is_visible()
+    expect(page.locator("#query")).to_be_hidden()
     page.get_by_text("Filters", exact=True).click()
-    assert page.locator("#query").is_visible()
+    expect(page.locator("#query")).to_be_visible()
     page.context.close()
 
 
@@ -382,8 +349,8 @@ def test_words_of_a_hostile_note_stay_words(browser, conflicts, summary, tmp_pat
     hostile = dataclasses.replace(conflicts[1], text=text, explanation=evil, could_be_false_because=(evil,))
     write_conflict_report([hostile], summary, tmp_path / "report.html")
     page = opened(browser, tmp_path / "report.html")
-    assert page.locator("blockquote").inner_text() == evil
-    assert page.locator("main img, main b:not(.text):not(.image)").count() == 0
+    expect(page.locator("blockquote")).to_have_text(evil)
+    expect(page.locator("main img, main b:not(.text):not(.image)")).to_have_count(0)
     assert page.title() != "owned"
     assert page.problems == []
     page.context.close()
@@ -391,15 +358,15 @@ def test_words_of_a_hostile_note_stay_words(browser, conflicts, summary, tmp_pat
 
 def test_five_thousand_conflicts_are_drawn_on_demand_and_filtered_whole(browser, many_file):
     page = opened(browser, many_file)
-    assert shown(page) == "5,000 conflicts"
+    shows(page, "5,000 conflicts")
     assert page.locator(".card").count() < 200
-    assert count_of(page, "Opposite side") == "1,000"
+    counts(page, "Opposite side", "1,000")
     page.get_by_label("Opposite side").check()
-    assert shown(page) == "1,000 of 5,000 conflicts"
-    assert count_of(page, "Critical") == "1,000"
+    shows(page, "1,000 of 5,000 conflicts")
+    counts(page, "Critical", "1,000")
     page.locator("#query").fill("2.25.7.4996")
-    assert shown(page) == "1 of 5,000 conflicts"
-    assert page.locator(".card").get_attribute("data-id") == "c4996"
+    shows(page, "1 of 5,000 conflicts")
+    expect(page.locator(".card")).to_have_attribute("data-id", "c4996")
     page.get_by_role("button", name="Clear filters").click()
     page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     page.locator(".card").nth(25).wait_for(state="attached")
@@ -413,8 +380,8 @@ def test_n_reaches_an_open_one_far_down_by_leaving_out_what_is_decided(browser, 
     said = take(page, tmp_path, ("v.jsonl", "".join(line_of(name, "both", None) for name in ids[:4000])))
     assert "4000 taken" in said
     page.keyboard.press("n")
-    assert page.locator(".current").get_attribute("data-id") == ids[4000]
-    assert shown(page) == "1,000 of 5,000 conflicts"
+    expect(page.locator(".current")).to_have_attribute("data-id", ids[4000])
+    shows(page, "1,000 of 5,000 conflicts")
     assert page.locator(".card").count() < 200
     assert page.problems == []
     page.context.close()
@@ -424,7 +391,7 @@ def test_the_page_prints_every_conflict_that_fits_the_filters(browser, many_file
     page = opened(browser, many_file)
     page.get_by_label("Opposite side").check()
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    assert page.locator(".card").count() == 1000
+    expect(page.locator(".card")).to_have_count(1000)
     page.context.close()
 
 
@@ -432,16 +399,15 @@ def test_on_paper_there_are_dark_words_on_white_and_only_the_verdict_that_was_gi
     browser, conflicts, summary, tmp_path
 ):
     write_conflict_report(conflicts, summary, tmp_path / "report.html")
-    page = browser.new_context(color_scheme="dark").new_page()
-    page.goto((tmp_path / "report.html").as_uri())
+    page = opened(browser, tmp_path / "report.html", color_scheme="dark")
     page.keyboard.press("j")
     page.keyboard.press("2")
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.querySelector('.card')).backgroundColor") == "rgb(255, 255, 255)"
-    assert page.evaluate(CONTRAST) == []
+    assert contrasts(page) == []
     shown_buttons = page.locator("[data-verdict]:visible")
-    assert shown_buttons.all_inner_texts() == ["Label error"]
-    assert not page.locator(".panel, .actions").first.is_visible()
+    expect(shown_buttons).to_have_text(["Label error"], use_inner_text=True)
+    expect(page.locator(".panel, .actions").first).to_be_hidden()
     page.context.close()
 
 
@@ -449,34 +415,6 @@ def test_on_paper_there_are_dark_words_on_white_and_only_the_verdict_that_was_gi
 def test_words_stand_out_from_their_ground(browser, conflicts, summary, tmp_path, scheme):
     """WCAG 2.2, 1.4.3: at least 4.5 to 1 for every piece of text that is shown."""
     write_conflict_report(conflicts, summary, tmp_path / "report.html")
-    page = browser.new_context(color_scheme=scheme).new_page()
-    page.goto((tmp_path / "report.html").as_uri())
-    assert page.evaluate(CONTRAST) == []
+    page = opened(browser, tmp_path / "report.html", color_scheme=scheme)
+    assert contrasts(page) == []
     page.context.close()
-
-
-CONTRAST = """() => {
-  const parts = (c) => (c.match(/[\\d.]+/g) || []).map(Number);
-  const light = (c) => {
-    const linear = (v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    const [r, g, b] = parts(c).slice(0, 3).map((v) => linear(v / 255));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const ground = (node) => {
-    for (let n = node; n; n = n.parentElement) {
-      const c = getComputedStyle(n).backgroundColor;
-      const p = parts(c);
-      if (p.length === 3 || p[3] > 0) return c;
-    }
-    return "rgb(255, 255, 255)";
-  };
-  const bad = [];
-  for (const node of document.querySelectorAll("body *")) {
-    const own = [...node.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
-    if (!own || node.closest("svg, script, noscript, option, .skip") || !node.checkVisibility()) continue;
-    const [a, b] = [light(getComputedStyle(node).color), light(ground(node))].sort((x, y) => y - x);
-    const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < 4.5) bad.push(`${node.tagName}.${node.className}: ${ratio.toFixed(2)}`);
-  }
-  return [...new Set(bad)];
-}"""

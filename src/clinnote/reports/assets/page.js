@@ -85,7 +85,7 @@
     document.body.append(link);
     link.click();
     link.remove();
-    URL.revokeObjectURL(url);
+    setTimeout(() => URL.revokeObjectURL(url), 60000); // a slow disk still reads from it
   }
 
   async function take(files) {
