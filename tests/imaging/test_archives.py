@@ -7,6 +7,8 @@ import stat
 import tarfile
 import zipfile
 
+import nibabel as nib
+import numpy as np
 import pytest
 from imaging_objects import dx
 
@@ -265,3 +267,42 @@ def test_a_gzip_needs_no_ending(read_file):
 def test_the_shipped_limits_are_read(home):
     limits = load_table_rules(home).limits
     assert limits.spool < limits.ratio_from < limits.max_member < limits.max_total
+
+
+@pytest.mark.parametrize("inner", [MEMBERS, []], ids=["files", "empty"])
+@pytest.mark.parametrize("lost", [1, 30, 60])
+def test_a_zip_cut_behind_a_stored_inner_zip_is_not_read_as_the_inner_one(read_file, inner, lost):
+    whole = zipped([("a.csv", CSV), ("in.zip", zipped(inner)), ("z.csv", CSV)], zipfile.ZIP_STORED)
+    end = whole.index(b"PK\x01\x02", whole.index(b"z.csv") + 1) + lost
+    labels, rejects = split(read_file("x.zip", whole[:end]))
+    assert labels == []
+    assert [(x.file.rpartition("/")[2], x.reason, x.skipped) for x in rejects] == [("x.zip", "damaged_archive", False)]
+    assert "again" in rejects[0].message
+
+
+def test_a_zip_with_a_program_or_a_comment_around_it_is_read(read_file):
+    plain = zipped([("a.csv", CSV)])
+    stream = io.BytesIO(plain)
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.comment = b"made by a scanner"
+    assert len(split(read_file("x.zip", stream.getvalue()))[0]) == 1
+
+
+@pytest.mark.parametrize("pack", [zipped, tarred], ids=["zip", "tgz"])
+@pytest.mark.parametrize(
+    "beside",
+    [
+        ("case1/seg.json", json.dumps({"labels": {"1": "kidney_left"}}).encode()),
+        ("case1/seg.tsv", b"index\tname\n1\tkidney_left\n"),
+        ("dataset.json", json.dumps({"labels": {"background": 0, "kidney_left": 1}}).encode()),
+    ],
+    ids=["json", "bids", "folder above"],
+)
+def test_names_beside_a_mask_in_an_archive(tmp_path, home, pack, beside):
+    data = np.zeros((10, 10, 2), dtype=np.uint8)
+    data[8:, 4:6] = 1
+    mask = nib.Nifti1Image(data, np.diag([-20.0, 20.0, 20.0, 1.0]) + np.array([[0, 0, 0, 90.0], *[[0.0] * 4] * 3]))
+    name = "x.zip" if pack is zipped else "x.tgz"
+    (tmp_path / name).write_bytes(pack([("case1/seg.nii.gz", gzip.compress(mask.to_bytes())), beside]))
+    labels, _ = split(read_image_labels([tmp_path], home))
+    assert [(x.finding.text, x.sides.values) for x in labels] == [("kidney_left", ("left",))]

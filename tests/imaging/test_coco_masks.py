@@ -5,6 +5,7 @@ import json
 import pytest
 
 from clinnote.errors import Reject
+from clinnote.imaging.read import read_image_labels
 from clinnote.model.image_label import ImageLabel
 
 IMAGE = {"id": 7, "file_name": "a.png", "width": 10, "height": 4, "view": "PA"}
@@ -106,3 +107,47 @@ def test_an_id_that_two_have_is_named(read_file, listed):
     reject, label = read_file("coco.json", json.dumps(entries))
     assert (reject.reason, reject.message.split(":")[0]) == ("ambiguous_id", "annotation 1")
     assert (label.finding.text, label.image_id) == ("Effusion", "b.png")
+
+
+INSTANCES = {
+    "images": [{"id": 1, "file_name": "a.png", "width": 1000, "height": 1000, "study_id": "s1"}],
+    "categories": [{"id": 4, "name": "Pleural effusion"}],
+    "annotations": [],
+}
+DETECTIONS = [
+    {"image_id": 1, "category_id": 4, "bbox": [700, 600, 100, 100], "score": 0.9},
+    {"image_id": 1, "category_id": 4, "bbox": [100, 600, 100, 100], "score": 0.2},
+]
+
+
+def results(folder, home, **instances):
+    (folder / "results.json").write_text(json.dumps(DETECTIONS))
+    for name, data in instances.items():
+        (folder / f"{name}.json").write_text(json.dumps(data))
+    found = list(read_image_labels([folder / "results.json"], home))
+    return [x for x in found if isinstance(x, ImageLabel)], [x for x in found if isinstance(x, Reject)]
+
+
+def test_a_list_of_detections_is_named_by_the_instances_file_beside_it(tmp_path, home):
+    labels, rejects = results(tmp_path, home, instances_val=INSTANCES, other={"images": [{"id": 9}], "categories": []})
+    assert rejects == []
+    assert [(x.study_id, x.finding.text, x.sides.values, x.presence) for x in labels] == [
+        ("s1", "Pleural effusion", ("left",), "present"),
+        ("s1", "Pleural effusion", ("right",), "uncertain"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({}, "no instances file"),
+        ({"instances": {**INSTANCES, "categories": [{"id": 5, "name": "Mass"}]}}, "no instances file"),
+        ({"train": INSTANCES, "val": INSTANCES}, "several"),
+    ],
+    ids=["none", "other categories", "two"],
+)
+def test_a_list_of_detections_alone_is_set_aside(tmp_path, home, files, words):
+    labels, rejects = results(tmp_path, home, **files)
+    assert labels == []
+    assert [(x.reason, x.skipped) for x in rejects] == [("no_instances_file", False)]
+    assert words in rejects[0].message

@@ -1,16 +1,19 @@
 """Label Studio exports of image tasks."""
 
+import base64
+import io
 import json
 import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinnote.errors import Reject
 from clinnote.imaging.label_studio import file_name
 from clinnote.imaging.label_studio_regions import turned_corners
+from clinnote.imaging.png import data_url_extent
 from clinnote.model.image_label import ImageLabel
 
 DATA = {"image": "/data/upload/3/1a2b3c4d-film7.png", "study_id": "s1", "view": "PA"}
@@ -123,13 +126,12 @@ def test_a_broken_region_is_named_and_the_next_one_read(read_file, result, reaso
     assert len(labels) == 1
 
 
-def test_an_empty_brush_and_a_bitmask_are_passed_over(read_file):
+def test_an_empty_brush_is_passed_over(read_file):
     brush = pytest.importorskip("label_studio_sdk.converter.brush", reason="needs label-studio-sdk")
     rle = brush.mask2rle(np.zeros((10, 20), dtype=np.uint8))
     empty = region({"rle": rle}, "brushlabels", original_width=20, original_height=10)
-    bitmask = region({"imageDataURL": "data:image/png;base64,"}, "bitmasklabels", name="r2")
-    _, rejects = read(read_file, task(empty, bitmask))
-    assert [(x.reason, x.skipped) for x in rejects] == [("empty_mask", True), ("other_shape", True)]
+    _, rejects = read(read_file, task(empty))
+    assert [(x.reason, x.skipped) for x in rejects] == [("empty_mask", True)]
 
 
 def test_an_image_turned_while_labelling_gives_no_side(read_file):
@@ -270,4 +272,54 @@ def test_percent_and_pixels_agree(x, y, width, height):
 def test_annotations_that_are_no_list_are_named(read_file):
     labels, rejects = read(read_file, {**task(), "annotations": "x"}, task(region(BOX)))
     assert [x.reason for x in rejects] == ["bad_record"]
+    assert len(labels) == 1
+
+
+def png(pixels):
+    image = pytest.importorskip("PIL.Image", reason="needs Pillow to write a PNG")
+    stream = io.BytesIO()
+    image.fromarray(pixels).save(stream, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
+
+
+@given(
+    st.integers(0, 19), st.integers(1, 20), st.integers(0, 9), st.integers(1, 10), st.sampled_from(["RGBA", "L", "RGB"])
+)
+@settings(max_examples=25, deadline=None)
+def test_a_bitmask_is_the_box_around_what_it_marks(left, width, top, height, mode):
+    marked = np.zeros((10, 20, 4), dtype=np.uint8)
+    marked[top : top + height, left : left + width] = (30, 200, 7, 255)
+    pixels = {"RGBA": marked, "RGB": marked[..., :3], "L": marked[..., 1]}[mode]
+    extent = data_url_extent(png(np.ascontiguousarray(pixels)), 10, 20)
+    assert (extent.left, extent.top) == (left, top)
+    assert (extent.right, extent.bottom) == (min(20, left + width), min(10, top + height))
+
+
+def test_an_uneven_bitmask_is_read_as_pillow_wrote_it():
+    generator = np.random.default_rng(5)
+    marked = np.zeros((40, 60, 4), dtype=np.uint8)
+    marked[7:31, 11:52] = generator.integers(1, 255, (24, 41, 4))
+    extent = data_url_extent(png(marked), 40, 60)
+    assert (extent.left, extent.top, extent.right, extent.bottom, extent.area) == (11, 7, 52, 31, 24 * 41)
+
+
+def test_a_bitmask_and_a_vector_give_sides(read_file):
+    marked = np.zeros((10, 20, 4), dtype=np.uint8)
+    marked[2:4, 15:18] = 255
+    size = {"original_width": 20, "original_height": 10}
+    bitmask = region({"imageDataURL": png(marked)}, "bitmasklabels", **size)
+    corners = [{"id": "a", "x": 10, "y": 10}, {"id": "b", "x": 20, "y": 10}, {"id": "c", "x": 15, "y": 30}]
+    vector = region({"vertices": corners, "closed": True}, "vectorlabels", name="r2")
+    labels, rejects = read(read_file, task(bitmask, vector))
+    assert rejects == []
+    assert [x.sides.values for x in labels] == [("left",), ("right",)]
+
+
+@pytest.mark.parametrize(
+    "url", ["data:image/png;base64,", "data:image/png;base64,AAAA", "https://example.org/mask.png", 7]
+)
+def test_a_bitmask_that_is_no_picture_is_named(read_file, url):
+    bitmask = region({"imageDataURL": url}, "bitmasklabels")
+    labels, rejects = read(read_file, task(bitmask, region(BOX, name="r2")))
+    assert [(x.reason, x.skipped) for x in rejects] == [("bad_bitmask", False)]
     assert len(labels) == 1

@@ -320,3 +320,43 @@ def test_a_broken_configuration_is_named(home, tmp_path, old, new, message):
     (tmp_path / "configs" / "images.toml").write_text(shipped.replace(old, new), encoding="utf-8")
     with pytest.raises(OntologyError, match=message):
         load_table_rules(Home(tmp_path))
+
+
+LESIONS = (
+    "File_name,Patient_index,Study_index,Series_ID,Measurement_coordinates,Bounding_boxes,Lesion_diameters_Pixel_,"
+    "Normalized_lesion_location,Coarse_lesion_type,Possibly_noisy,Spacing_mm_px_,Image_size,Patient_gender\n"
+)
+
+
+def lesion(boxes, kind):
+    return (
+        f'000007_02_01_040.png,7,2,1,"1, 2, 3, 4","{boxes}","30, 20","0.7, 0.5, 0.6",{kind},0,"0.8, 0.8, 5",'
+        '"512, 512",M\n'
+    )
+
+
+def test_the_table_of_deeplesion(read_file):
+    text = LESIONS + lesion("350, 180, 390, 220", 5) + lesion("100, 200, 140, 240", -1)
+    lung, unknown = read_file("DL_info.csv", text)
+    assert (lung.study_id, lung.image_id, lung.finding.text) == ("000007_02", "000007_02_01_040.png", "lung")
+    assert (lung.geometry.x, lung.geometry.width, lung.geometry.image_width) == (350, 40, 512)
+    assert (lung.sides.values, lung.sides.basis, lung.size_mm) == (("left",), "convention_geometry", (24.0, 16.0))
+    assert (lung.modality, lung.view, lung.metadata["label_set"]) == ("CT", "axial", "deeplesion")
+    assert (unknown.finding.text, unknown.sides.values) == ("unknown", ("right",))
+
+
+@pytest.mark.parametrize(
+    ("boxes", "kind", "reason"),
+    [
+        ("350, 180, 390", 5, "bad_box"),
+        ("350, 180, 340, 220", 5, "bad_box"),
+        ("900, 180, 940, 220", 5, "box_outside_image"),
+        ("350, 180, 390, x", 5, "bad_number"),
+        ("350, 180, 390, 220", 9, "unknown_category"),
+        ("350, 180, 390, 220", 0, "unknown_category"),
+    ],
+)
+def test_a_broken_row_of_deeplesion(read_file, boxes, kind, reason):
+    found = read_file("DL_info.csv", LESIONS + lesion(boxes, kind) + lesion("100, 200, 140, 240", 1))
+    assert [x.reason for x in found if isinstance(x, Reject)] == [reason]
+    assert sum(isinstance(x, ImageLabel) for x in found) == 1

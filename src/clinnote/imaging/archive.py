@@ -9,11 +9,14 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import IO, Final
 
 from clinnote.errors import RecordError, Reject
+from clinnote.imaging.archive_beside import Beside
 from clinnote.imaging.item import HEAD, Item, spooled
 from clinnote.imaging.table_rules import Limits
 
@@ -27,12 +30,19 @@ _OTHER_ZIPS: Final = (
     ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".jar", ".npz", ".whl", ".epub", ".mrb", ".apk", ".pt", ".pth",
 )  # fmt: skip
 _ENCRYPTED: Final = 0x1
+_END_OF_ZIP: Final = (1 << 16) + 22
+"""Bytes that the end of a zip file's directory takes, with the longest comment."""
+_ZIP64: Final = 0xFFFFFFFF
+"""Stands where a directory begins too far behind for four bytes."""
 _DAMAGE: Final = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError,
 )  # fmt: skip
 
 Wanted = Callable[[bytes, Item], bool]
 """Whether something reads a file that begins like this; of others only the head is unpacked."""
+
+
+_Member = tuple[str, IO[bytes]]
 
 
 def is_archive(head: bytes, item: Item) -> bool:
@@ -59,7 +69,15 @@ def members_of(item: Item, head: bytes, limits: Limits, wanted: Wanted) -> Itera
         wanted: whether a member is read at all.
     """
     budget = _Budget(item, limits)
-    source = _zip_members(item, budget) if head.startswith((ZIP, EMPTY_ZIP)) else _tar_members(item, budget)
+    is_zip = head.startswith((ZIP, EMPTY_ZIP))
+    source = _zip_members(item, budget) if is_zip else _tar_members(item, budget)
+    with closing(Beside(item.path, is_zip)) as beside:
+        yield from _checked(source, item, budget, wanted, beside)
+
+
+def _checked(
+    source: Iterator[_Member | Reject], item: Item, budget: "_Budget", wanted: Wanted, beside: Beside
+) -> Iterator[Item | Reject]:
     names: set[str] = set()
     count = 0
     for member in source:
@@ -67,15 +85,18 @@ def members_of(item: Item, head: bytes, limits: Limits, wanted: Wanted) -> Itera
         if isinstance(member, Reject):
             yield member
             continue
-        if count > limits.max_members:
-            yield item.reject("too_many_members", f"holds more than {limits.max_members} files (configs/images.toml)")
+        if count > budget.limits.max_members:
+            most = budget.limits.max_members
+            yield item.reject("too_many_members", f"holds more than {most} files (configs/images.toml)")
             return
-        shown, stream = member
+        name, stream = member
+        shown = _shown(item, name)
         if shown in names:
             yield Reject(shown, None, "duplicate_member", "the archive holds this name twice; the first one was read")
             continue
         names.add(shown)
-        yield from _unpacked(shown, stream, budget, wanted)
+        found = _unpacked(shown, stream, budget, wanted)
+        yield from (replace(one, member=(name, beside)) if isinstance(one, Item) else one for one in found)
         if budget.spent:
             yield item.reject("too_large", "unpacks to more than max_total_mb (configs/images.toml); the rest is left")
             return
@@ -139,13 +160,17 @@ class _Joined(BytesIO):
         return super().read(size) or self._rest.read(-1 if size is None else size)
 
 
-def _zip_members(item: Item, budget: _Budget) -> Iterator[tuple[str, IO[bytes]] | Reject]:
+def _zip_members(item: Item, budget: _Budget) -> Iterator[_Member | Reject]:
     try:
         archive = zipfile.ZipFile(item.stream)
     except _DAMAGE:
         yield item.reject("damaged_archive", "is no whole zip file (cut off while copying?); copy or download it again")
         return
     with archive:
+        if _of_inner_zip(archive, item.stream):
+            message = "is cut off: only a zip file inside of it is whole; copy or download it again"
+            yield item.reject("damaged_archive", message)
+            return
         for info in sorted(archive.infolist(), key=lambda info: info.filename):
             shown = _shown(item, info.filename)
             if info.is_dir() or _hidden(info.filename):
@@ -161,19 +186,32 @@ def _zip_members(item: Item, budget: _Budget) -> Iterator[tuple[str, IO[bytes]] 
                 yield from _zip_member(archive, info, shown)
 
 
-def _zip_member(
-    archive: zipfile.ZipFile, info: zipfile.ZipInfo, shown: str
-) -> Iterator[tuple[str, IO[bytes]] | Reject]:
+def _of_inner_zip(archive: zipfile.ZipFile, stream: IO[bytes]) -> bool:
+    """Whether the directory is that of a zip stored inside this one, whose own directory is cut off.
+
+    A directory says where it stands (PKWARE APPNOTE 4.4.24), and that is not where it was found. So it is as well in
+    a file with a program in front (self-extracting), which does not begin as a zip.
+    """
+    size = stream.seek(0, 2)
+    stream.seek(max(0, size - _END_OF_ZIP))
+    tail = stream.read()
+    stream.seek(0)
+    at = tail.rfind(EMPTY_ZIP)
+    stated = int.from_bytes(tail[at + 16 : at + 20], "little")
+    return stream.read(len(ZIP)) == ZIP and stated not in (archive.start_dir, _ZIP64)
+
+
+def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, shown: str) -> Iterator[_Member | Reject]:
     try:
         stream = archive.open(info)
     except _DAMAGE as error:
         yield Reject(shown, None, "damaged_member", f"can't be unpacked ({type(error).__name__})")
         return
     with stream:
-        yield shown, stream
+        yield info.filename, stream
 
 
-def _tar_members(item: Item, budget: _Budget) -> Iterator[tuple[str, IO[bytes]] | Reject]:
+def _tar_members(item: Item, budget: _Budget) -> Iterator[_Member | Reject]:
     """The members in the order of the file, which is all that a stream has."""
     try:
         with tarfile.open(fileobj=item.stream, mode="r|*") as archive:
@@ -189,7 +227,7 @@ def _tar_members(item: Item, budget: _Budget) -> Iterator[tuple[str, IO[bytes]] 
                 elif (stream := archive.extractfile(info)) is None:
                     yield Reject(shown, None, "special_member", "is no plain file", skipped=True)
                 else:
-                    yield shown, stream
+                    yield info.name.removeprefix("./"), stream
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
         message = f"ends or is damaged here ({type(error).__name__}); what stands before was read"
         yield item.reject("damaged_archive", message)

@@ -22,6 +22,7 @@ from clinnote.model.image_label import Geometry, ImageLabel, Source
 
 _NOTES: Final = frozenset({"text", "note", "notetext", "report", "reporttext", "impression", "findings"})
 _BOX: Final = ("x", "y", "width", "height", "x1", "y1", "x2", "y2")
+_CORNERS: Final = ("x1", "y1", "x2", "y2")
 _DECIMAL_COMMA: Final = re.compile(r"[+-]?\d+,\d+")
 _BLANK: Final = frozenset({"", "nan", "na", "n/a", "none", "null"})
 
@@ -89,7 +90,6 @@ def _label(row: Row, claim: Claim, place: int, table: Table, file: str, places: 
     if not claim.finding:
         raise RecordError("missing_finding", "the finding is blank")
     geometry = _geometry(row, table)
-    size = _number(table.cell(row, "size_mm"), table)
     metadata = table.kept(row)
     if shape.label_set:
         metadata["label_set"] = shape.label_set
@@ -109,7 +109,7 @@ def _label(row: Row, claim: Claim, place: int, table: Table, file: str, places: 
         modality=table.cell(row, "modality") or shape.modality,
         date=iso_date(table.cell(row, "date")) if table.cell(row, "date") else None,
         annotator=table.cell(row, "annotator") or None,
-        size_mm=(size,) if size is not None else (),
+        size_mm=_sizes(row, table),
         exhaustive_for=table.complete,
         metadata=metadata,
     )
@@ -117,19 +117,41 @@ def _label(row: Row, claim: Claim, place: int, table: Table, file: str, places: 
 
 
 def _geometry(row: Row, table: Table) -> Geometry | None:
-    if "x" not in table.columns and "x1" not in table.columns:
+    if "x" not in table.columns and "x1" not in table.columns and "corners" not in table.columns:
         return None
     cells = {key: _plain(table.cell(row, key), table) for key in _BOX}
+    corners = _parts(table.cell(row, "corners"))
+    if corners and len(corners) != len(_CORNERS):
+        raise RecordError("bad_box", "a cell with a box must hold four numbers: x1, y1, x2, y2")
+    cells.update(zip(_CORNERS, corners, strict=False))
     if all(text.lower() in _BLANK for text in cells.values()):
         return None
     unit = table.cell(row, "unit") or table.shape.unit or "px"
     if unit == "mm" and {"x", "y", "z"} <= table.columns.keys():
         return _centroid(row, table)
+    whole = _parts(table.cell(row, "size")) if "corners" in table.columns else []
+    default = (whole[0], whole[1]) if len(whole) > 1 else table.shape.image_size
     size = (
-        _plain(table.cell(row, "image_width"), table) or table.shape.image_size[0],
-        _plain(table.cell(row, "image_height"), table) or table.shape.image_size[1],
+        _plain(table.cell(row, "image_width"), table) or default[0],
+        _plain(table.cell(row, "image_height"), table) or default[1],
     )
     return box_of(cells, size, table.cell(row, "orientation") or None, unit)
+
+
+def _parts(cell: str) -> list[str]:
+    """The numbers that one cell holds: "226.9, 90.4, 241.6, 112"."""
+    return [part for part in re.split(r"[\s,;]+", cell.strip("[]() ")) if part]
+
+
+def _sizes(row: Row, table: Table) -> tuple[float, ...]:
+    """Lengths in mm: the column that holds them, else diameters in pixels times the spacing of square pixels."""
+    size = _number(table.cell(row, "size_mm"), table)
+    if size is not None:
+        return (size,)
+    spacing = [number_in(part) for part in _parts(table.cell(row, "spacing"))]
+    lengths = [number_in(part) for part in _parts(table.cell(row, "diameters_px"))]
+    step = spacing[0] if spacing else None
+    return tuple(round(length * step, 2) for length in lengths if length and step and length > 0 < step)
 
 
 def _centroid(row: Row, table: Table) -> Geometry | None:

@@ -6,19 +6,25 @@ films (README of the data set).
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
 from clinnote.errors import RecordError, Reject
 from clinnote.imaging.box_geometry import box, polygon
+from clinnote.imaging.item import Item
 from clinnote.imaging.places import Places
 from clinnote.imaging.rle import coco_counts, coco_extent
 from clinnote.imaging.statement import Statement, label_from, presence_in
 from clinnote.model.image_label import Geometry, ImageLabel, Source
+from clinnote.store.json_text import load_json
 
 _CHESTX_DET_SIZE: Final = (1024.0, 1024.0)
 _FRONTAL: Final = {"view": "frontal", "modality": "DX", "label_set": "chestx_det"}
 _KEPT: Final = ("label_set", "supercategory", "iscrowd", "score", "patient_id", "patient_sex", "accession")
+
+SURE: Final = 0.5
+"""A detection is taken for present from this score on."""
 
 _Size = tuple[float | None, float | None]
 
@@ -33,6 +39,51 @@ def is_box_list(data: object) -> bool:
     return (
         isinstance(data, list) and bool(data) and isinstance(data[0], Mapping) and {"syms", "boxes"} <= data[0].keys()
     )
+
+
+def is_results(data: object) -> bool:
+    """Whether a JSON value is a list of detections as the COCO tools write them (no images, no categories)."""
+    return (
+        isinstance(data, list)
+        and bool(data)
+        and isinstance(data[0], Mapping)
+        and {"image_id", "category_id"} <= data[0].keys()
+    )
+
+
+def read_results(data: list[Any], item: Item, places: Places) -> Iterator[ImageLabel | Reject]:
+    """The labels of a list of detections, named by the instances file that lies beside it.
+
+    A detection whose score is below :data:`SURE` may be nothing: its finding is uncertain.
+    """
+    fitting = [file for file in _instances_beside(item) if _covers(file, data)]
+    if len(fitting) != 1:
+        some = "several instances files beside it fit" if fitting else "no instances file beside it fits"
+        message = f"a list of detections names images and categories by number alone, and {some}; put the one with "
+        yield item.reject("no_instances_file", message + "their 'images' and 'categories' in its folder")
+        return
+    annotations = [{**each, "presence": "uncertain"} if _unsure(each) else each for each in data]
+    yield from read_coco({**fitting[0], "annotations": annotations}, item.name, places)
+
+
+def _instances_beside(item: Item) -> Iterator[Mapping[str, Any]]:
+    files = sorted(item.path.parent.glob("*.json")) if item.path is not None else []
+    for file in files:
+        with suppress(OSError, RecordError):
+            data = load_json(file.read_bytes())
+            if isinstance(data, Mapping) and data.get("images") and data.get("categories"):
+                yield data
+
+
+def _covers(instances: Mapping[str, Any], results: list[Any]) -> bool:
+    """Whether all images and categories of a list of detections are known to a file."""
+    known = {"image_id": _by_id(instances["images"]), "category_id": _by_id(instances["categories"])}
+    return all(str(each.get(key)) in ids for each in results if isinstance(each, Mapping) for key, ids in known.items())
+
+
+def _unsure(detection: object) -> bool:
+    score = _finite(detection.get("score")) if isinstance(detection, Mapping) else None
+    return score is not None and score < SURE
 
 
 def read_coco(data: Mapping[str, Any], file: str, places: Places) -> Iterator[ImageLabel | Reject]:

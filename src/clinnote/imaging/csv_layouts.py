@@ -75,9 +75,12 @@ def _class(cell: str, table: Table) -> str:
     number = cell.removesuffix(".0")
     if not table.shape.classes:
         raise RecordError("missing_finding", "the finding is blank; a class id alone names none")
-    if not number.isdigit() or int(number) >= len(table.shape.classes):
+    if number == "-1" and table.shape.unknown_class:
+        return table.shape.unknown_class
+    name = table.shape.classes[int(number)] if number.isdigit() and int(number) < len(table.shape.classes) else ""
+    if not name:
         raise RecordError("unknown_category", "the class id is not one of this table's")
-    return table.shape.classes[int(number)]
+    return name
 
 
 def _wide(row: Row, table: Table, rules: TableRules) -> Iterator[Claim]:

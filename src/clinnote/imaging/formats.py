@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Final, cast
 
 from clinnote.errors import RecordError, Reject
 from clinnote.imaging.boxes import read_boxes
-from clinnote.imaging.coco import is_box_list, is_coco, read_box_list, read_coco
+from clinnote.imaging.coco import is_box_list, is_coco, is_results, read_box_list, read_coco, read_results
 from clinnote.imaging.fhir import is_fhir, read_fhir, read_fhir_lines
 from clinnote.imaging.item import Item
 from clinnote.imaging.label_studio import is_label_studio, read_label_studio
@@ -162,6 +162,7 @@ def _box_list(data: Any, item: Item, shared: Shared) -> Found:
 
 JSON_FORMATS: Final = (
     JsonFormat("coco", is_coco, lambda data, item, shared: read_coco(data, item.name, shared.places)),
+    JsonFormat("coco_results", is_results, lambda data, item, shared: read_results(data, item, shared.places)),
     JsonFormat("chestx_det", is_box_list, _box_list),
     JsonFormat("fhir", is_fhir, lambda data, item, shared: read_fhir(data, item, shared.places, shared.links)),
     JsonFormat("label_studio", is_label_studio, lambda data, item, shared: read_label_studio(data, item, shared)),

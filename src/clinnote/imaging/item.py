@@ -1,5 +1,6 @@
 """One file to read, on disk or in an archive."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import SpooledTemporaryFile
@@ -19,12 +20,14 @@ class Item:
     Attributes:
         asked_for: it was named itself, not found in a folder or an archive.
         path: where it lies on disk, for files beside it; None in an archive and for standard input.
+        member: its name in its archive, and what gives the bytes of another member by name (None: there is none).
     """
 
     name: str
     stream: IO[bytes]
     asked_for: bool = False
     path: Path | None = None
+    member: tuple[str, Callable[[str], bytes | None]] | None = None
 
     @property
     def base(self) -> str:
@@ -41,6 +44,20 @@ class Item:
         head = self.stream.read(HEAD)
         self.stream.seek(0)
         return head
+
+    def beside(self, name: str, up: int = 0) -> bytes | None:
+        """The bytes of a small file in the same folder, or ``up`` folders above; None when there is none."""
+        if self.member is not None:
+            own, find = self.member
+            folders = PurePosixPath(own).parent.parts
+            return find(str(PurePosixPath(*folders[: len(folders) - up], name))) if up <= len(folders) else None
+        if self.path is None:
+            return None
+        folder = self.path.parent if not up else self.path.parents[min(up, len(self.path.parents) - 1)]
+        try:
+            return (folder / name).read_bytes()
+        except OSError:
+            return None
 
     def reject(self, reason: str, message: str, line: int | None = None, skipped: bool = False) -> Reject:
         """This file, or a line of it, set aside."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 from clinnote.errors import RecordError
 from clinnote.imaging.box_geometry import box, polygon
 from clinnote.imaging.geometry import GeometrySide
+from clinnote.imaging.png import data_url_extent
 from clinnote.imaging.rle import brush_extent
 from clinnote.imaging.statement import presence_in, side_in
 from clinnote.model.image_label import Geometry
@@ -16,6 +17,8 @@ _LABELS: Final = (
     "rectanglelabels", "polygonlabels", "keypointlabels", "ellipselabels", "brushlabels", "bitmasklabels",
     "vectorlabels", "labels",
 )  # fmt: skip
+_BITMASKS: Final = ("imageDataURL", "maskDataURL")
+"""Where the PNG of a bitmask stands."""
 _TEXT: Final = frozenset({"start", "end"})
 _GENERIC_NAMES: Final = frozenset({"choice", "choices", "finding", "findings", "label", "labels", "class", "diagnosis"})
 
@@ -98,7 +101,7 @@ def chosen_in(value: Mapping[str, Any]) -> list[str]:
 
 
 def _is_shape(value: Mapping[str, Any]) -> bool:
-    return bool(value.keys() & {"x", "points", "rle", "imageDataURL", "maskDataURL", "vertices"})
+    return bool(value.keys() & {"x", "points", "rle", "vertices", *_BITMASKS})
 
 
 def _positive(value: Any) -> float | None:
@@ -121,14 +124,18 @@ def shape_of(region: Region, orientation: str | None) -> Shape:
 
 def _geometry(region: Region, orientation: str | None) -> Geometry:
     value, size = region.value, region.size
-    if "rle" in value:
-        return _brush(value["rle"], size, orientation)
+    if value.keys() & {"rle", *_BITMASKS}:
+        return _mask(value, size, orientation)
+    if "vertices" in value:
+        points = value["vertices"] if isinstance(value["vertices"], list) else []
+        flat = [_number(point.get(axis)) for point in points if isinstance(point, Mapping) for axis in "xy"]
+        return polygon(flat, size, orientation, "percent")
     if "points" in value:
         pairs = value["points"] if isinstance(value["points"], list) else []
         flat = [_number(n) for pair in pairs if isinstance(pair, list) for n in pair[:2]]
         return polygon(flat, size, orientation, "percent")
     if "x" not in value:
-        raise RecordError("other_shape", "a shape that is not read (bitmask or vector); export it as brush or polygon")
+        raise RecordError("other_shape", "a shape that is not read; draw it as box, polygon, ellipse or brush")
     x, y = _number(value.get("x")), _number(value.get("y"))
     if "radiusX" in value:
         width, height = 2 * _number(value["radiusX"]), 2 * _number(value.get("radiusY"))
@@ -180,13 +187,20 @@ def turned_corners(
     return flat
 
 
-def _brush(rle: Any, size: tuple[float | None, float | None], orientation: str | None) -> Geometry:
+def _mask(value: Mapping[str, Any], size: tuple[float | None, float | None], orientation: str | None) -> Geometry:
+    """The box around a brush or a bitmask."""
     width, height = size
     if width is None or height is None:
-        raise RecordError("no_image_size", "a brush needs original_width and original_height")
-    extent = brush_extent(rle if isinstance(rle, list) else [], int(height), int(width))
+        raise RecordError("no_image_size", "a brush or bitmask needs original_width and original_height")
+    rle = value.get("rle")
+    if isinstance(rle, list):
+        extent = brush_extent(rle, int(height), int(width))
+    elif bitmask := next((value[key] for key in _BITMASKS if value.get(key)), None):
+        extent = data_url_extent(bitmask, int(height), int(width))
+    else:
+        raise RecordError("bad_rle", "the brush holds no mask; export the project again")
     if extent is None:
-        raise RecordError("empty_mask", "the brush marks nothing")
+        raise RecordError("empty_mask", "the brush or bitmask marks nothing")
     bounds = (extent.left, extent.top, extent.right - extent.left, extent.bottom - extent.top)
     return box(bounds, size, orientation)
 

@@ -134,32 +134,28 @@ def label_names(item: Item, extension: Mapping[int, str], known: Mapping[int, st
 
 
 def _beside(item: Item) -> dict[int, str]:
-    if item.path is None:
-        return {}
-    stem = _stem(item.path.name)
+    stem = _stem(PurePosixPath(item.name.replace("\\", "/")).name)
     for name in (f"{stem}.json", f"{stem}_labels.json", f"{stem}.labels.json"):
-        if names := _labels_in(Path(item.path.parent, name)):
+        if names := _labels_in(item.beside(name)):
             return names
-    return _table_in(Path(item.path.parent, f"{stem}.tsv"))
+    return _table_in(item.beside(f"{stem}.tsv"))
 
 
 def _of_folder(item: Item) -> dict[int, str]:
-    if item.path is None:
-        return {}
-    for folder in (item.path.parent, item.path.parent.parent):
+    for up in (0, 1):
         for name in ("labels.json", "dataset.json", "label_map.json"):
-            if names := _labels_in(folder / name):
+            if names := _labels_in(item.beside(name, up)):
                 return names
     return {}
 
 
-def _labels_in(path: Path) -> dict[int, str]:
+def _labels_in(raw: bytes | None) -> dict[int, str]:
     """``labels`` of a JSON file: number to name, name to number, or a list of objects with both."""
-    if not path.is_file():
+    if raw is None:
         return {}
     try:
-        data = load_json(path.read_bytes())
-    except (OSError, RecordError):
+        data = load_json(raw)
+    except RecordError:
         return {}
     if not isinstance(data, dict):
         return {}
@@ -188,13 +184,11 @@ def _is_number(value: Any) -> bool:
     return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, str) and value.isdecimal())
 
 
-def _table_in(path: Path) -> dict[int, str]:
+def _table_in(raw: bytes | None) -> dict[int, str]:
     """A BIDS table: columns ``index`` and ``name``."""
-    if not path.is_file():
-        return {}
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError):
+        lines = raw.decode("utf-8-sig").splitlines() if raw is not None else []
+    except UnicodeDecodeError:
         return {}
     header = lines[0].split("\t") if lines else []
     if not {"index", "name"} <= set(header):

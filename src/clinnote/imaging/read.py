@@ -7,6 +7,7 @@ import sys
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Final, cast
 
@@ -102,12 +103,8 @@ def _read_item(item: Item, shared: Shared, archives: bool) -> Iterator[ImageLabe
         with ExitStack() as stack:
             head = item.head()
             if head.startswith(GZIP):
-                item = Item(
-                    item.name,
-                    stack.enter_context(cast("IO[bytes]", gzip.GzipFile(fileobj=item.stream, mode="rb"))),
-                    item.asked_for,
-                    item.path,
-                )
+                unzipped = cast("IO[bytes]", gzip.GzipFile(fileobj=item.stream, mode="rb"))
+                item = replace(item, stream=stack.enter_context(unzipped))
                 head = item.head()
                 if not is_tar(head) and not _streams(head, item):
                     item = _unpacked(item, shared, stack)
@@ -145,7 +142,7 @@ def _unpacked(item: Item, shared: Shared, stack: ExitStack) -> Item:
     """A gzip file's content, seekable."""
     limits = shared.rules.limits
     whole = stack.enter_context(spooled(item.stream, limits.max_member, limits.spool, "the file"))
-    return Item(item.name, whole, item.asked_for, item.path)
+    return replace(item, stream=whole)
 
 
 def _or_nothing(found: Iterator[ImageLabel | Reject], item: Item, waits: bool) -> Iterator[ImageLabel | Reject]:

@@ -42,7 +42,8 @@ class Shape:
         columns: field -> normalised column of this table.
         study: pattern whose group 1, found in the image's path or the study, is the study's id.
         patient: the same for the patient.
-        classes: names by class id.
+        classes: names by class id; "" for an id that is none.
+        unknown_class: the name of class id -1.
         types: findings that end an id.
         views: what the values of the view column mean.
         drop: normalised columns that are never kept (report text).
@@ -63,6 +64,7 @@ class Shape:
     study: re.Pattern[str] | None = None
     patient: re.Pattern[str] | None = None
     classes: tuple[str, ...] = ()
+    unknown_class: str = ""
     types: tuple[str, ...] = ()
     views: Mapping[str, str] = field(default_factory=dict)
     drop: frozenset[str] = frozenset()
