@@ -32,10 +32,16 @@ def root():
     return ROOT
 
 
+@pytest.fixture(scope="session")
+def _cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture(autouse=True)
-def _no_settings_of_the_machine(monkeypatch):
+def _no_settings_of_the_machine(monkeypatch, _cache):
     for name in [n for n in os.environ if n.startswith(("CLINNOTE_", "LABEL_STUDIO_")) and n != "CLINNOTE_STUDIO_HOME"]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("CLINNOTE_CACHE", str(_cache))
 
 
 @pytest.fixture(scope="session")

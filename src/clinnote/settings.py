@@ -50,3 +50,19 @@ def find_home(given: Path | None = None, environ: Mapping[str, str] | None = Non
             return Home(place)
     looked = ", ".join(str(place) for place in places)
     raise UsageError(f"no folder 'ontologies' in {looked}; reinstall clinnote or set CLINNOTE_HOME")
+
+
+def find_cache(environ: Mapping[str, str] | None = None) -> Path | None:
+    """The user's folder for what can be made again: ``CLINNOTE_CACHE`` (empty: none), else where such things lie.
+
+    ``XDG_CACHE_HOME``, on Windows ``LOCALAPPDATA``, else ``~/.cache``; None where there is no home. It need not exist.
+    """
+    environ = os.environ if environ is None else environ
+    asked = environ.get("CLINNOTE_CACHE")
+    if asked is not None:
+        return Path(asked).expanduser() if asked else None
+    place = environ.get("XDG_CACHE_HOME") or (environ.get("LOCALAPPDATA") if os.name == "nt" else None)
+    home = environ.get("HOME") or environ.get("USERPROFILE")
+    if place:
+        return Path(place) / "clinnote"
+    return Path(home) / ".cache" / "clinnote" if home else None

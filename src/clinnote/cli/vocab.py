@@ -11,7 +11,7 @@ import click
 from clinnote.cli.options import PATH, report_rejects
 from clinnote.ontology.importers.registry import IMPORTERS
 from clinnote.ontology.kinds import LABELS
-from clinnote.settings import find_home
+from clinnote.settings import find_cache, find_home
 
 if TYPE_CHECKING:
     from clinnote.ontology.vocabulary import Vocabulary
@@ -181,4 +181,4 @@ def _open(file: Path | None) -> "Vocabulary":
     from clinnote.ontology.starter import starter_vocabulary
     from clinnote.ontology.vocabulary import Vocabulary
 
-    return Vocabulary.open(file) if file else starter_vocabulary(find_home().ontologies)
+    return Vocabulary.open(file) if file else starter_vocabulary(find_home().ontologies, find_cache())

@@ -1,11 +1,12 @@
 """Entries in, the bytes of a compiled vocabulary out; :mod:`clinnote.ontology.vocabulary` tells the blocks."""
 
 import json
+from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import accumulate, chain
 from typing import Any, Final
 
 import marisa_trie
-import numpy as np
 
 from clinnote.ontology import forms
 from clinnote.ontology.artefact import pack
@@ -51,9 +52,9 @@ def compile_vocabulary(
     blocks = {
         "trie": trie.tobytes(),
         "kinds": bytes(map(_kind, chosen)),
-        "link_starts": _offsets(flat, np.int32),
-        "links": np.array([number for numbers in flat for number in numbers], dtype=np.int32).tobytes(),
-        "entry_starts": _offsets(payload, np.int64),
+        "link_starts": _offsets(flat, "i"),
+        "links": array("i", chain.from_iterable(flat)).tobytes(),
+        "entry_starts": _offsets(payload, "q"),
         "entries": b"".join(payload),
         "first_words": "\n".join(firsts).encode("utf-8", "surrogatepass"),
         **(above if systems else {}),
@@ -107,5 +108,5 @@ def _kind(links: Sequence[int]) -> int:
     return kind
 
 
-def _offsets(items: Sequence[Sequence[Any]], dtype: Any) -> bytes:
-    return np.cumsum([0, *map(len, items)], dtype=np.int64).astype(dtype).tobytes()
+def _offsets(items: Sequence[Sequence[Any]], code: str) -> bytes:
+    return array(code, accumulate(map(len, items), initial=0)).tobytes()

@@ -4,11 +4,12 @@ Nodes are the ids of a MARISA trie over ``<number of the system>|<code>``; the p
 ``parents[parent_starts[n]:parent_starts[n + 1]]`` (compressed sparse rows, int32). Nothing is read before it is asked.
 """
 
+from array import array
 from collections.abc import Mapping, Sequence
+from itertools import accumulate, chain
 from typing import Any, Final
 
 import marisa_trie
-import numpy as np
 
 from clinnote.model.codes import canonical_system
 
@@ -33,8 +34,8 @@ def pack_hierarchy(edges: Edges) -> tuple[list[str], dict[str, bytes]]:
     trie = marisa_trie.Trie(sorted(parents_of))
     keys = sorted(parents_of, key=trie.__getitem__)
     rows = [sorted(trie[parent] for parent in parents_of[key]) for key in keys]
-    starts = np.cumsum([0, *map(len, rows)], dtype=np.int64).astype(np.int32)
-    flat = np.array([node for row in rows for node in row], dtype=np.int32)
+    starts = array("i", accumulate(map(len, rows), initial=0))
+    flat = array("i", chain.from_iterable(rows))
     blocks = {"codes": trie.tobytes(), "parent_starts": starts.tobytes(), "parents": flat.tobytes()}
     return systems, blocks
 

@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 WORD: Final = re.compile(r"\w+|[^\w\s-]|(?<!\w)-|-(?!\w)")
 """A run of letters and digits, one punctuation mark, or a hyphen that does not join two words."""
 
@@ -116,6 +114,8 @@ def split_words(text: str) -> Words:
 
 def _starts(plain: str) -> list[int]:
     """Offsets of the words of an ASCII text in which white space alone divides words from words."""
+    import numpy as np
+
     classes = np.frombuffer(plain.encode("ascii").translate(_CLASSES), np.uint8)
     begins = classes == _LETTER
     begins[1:] &= ~begins[:-1]

@@ -1,7 +1,7 @@
 """How each stage is made from its settings, spaCy or not.
 
 Every setting is JSON-able. ``ontologies`` is the folder with the knowledge tables; None looks it up as
-:func:`clinnote.settings.find_home` does. ``vocabulary`` is a compiled vocabulary; None compiles the starter one.
+:func:`clinnote.settings.find_home` does. ``vocabulary`` is a compiled vocabulary; None takes the starter one.
 """
 
 from pathlib import Path
@@ -22,7 +22,7 @@ from clinnote.pipeline import components
 from clinnote.pipeline.concepts import ConceptFinder
 from clinnote.pipeline.predicates import PredicateFinder
 from clinnote.pipeline.short_names import ShortNames
-from clinnote.settings import find_home
+from clinnote.settings import find_cache, find_home
 
 
 def tables_in(ontologies: str | None) -> Path:
@@ -32,7 +32,7 @@ def tables_in(ontologies: str | None) -> Path:
 
 def vocabulary_in(vocabulary: str | None, tables: Path) -> Vocabulary:
     """The compiled vocabulary, or the starter one."""
-    return Vocabulary.open(Path(vocabulary)) if vocabulary else starter_vocabulary(tables)
+    return Vocabulary.open(Path(vocabulary)) if vocabulary else starter_vocabulary(tables, find_cache())
 
 
 def sentences() -> components.Sentences:

@@ -3,6 +3,7 @@
 import gc
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -80,14 +81,8 @@ class Tagger:
         Raises:
             RecordError: with ``given``, the note carries no mentions or one whose span is not in the text.
         """
-        # a note makes thousands of small records and no cycles: looking for some in between costs a tenth of the time
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
+        with _uncollected():  # looking for cycles in between costs a tenth of the time
             return self._tag(note, given)
-        finally:
-            if collecting:
-                gc.enable()
 
     def _tag(self, note: Note | str, given: bool) -> TaggedNote:
         text = note if isinstance(note, str) else note.text
@@ -156,12 +151,29 @@ def load_tagger(pipeline: str, vocabulary: Path | None, home: Home) -> Tagger:
         OntologyError: a knowledge table breaks its contract.
     """
     made_of = pipeline, vocabulary and vocabulary.absolute(), home
+    with _uncollected():
+        return Tagger(_pipeline(pipeline, vocabulary, home), rules_version(pipeline, home), made_of)
+
+
+def _pipeline(pipeline: str, vocabulary: Path | None, home: Home) -> "Language | Sequence[Component]":
     stages = own_stages(pipeline_file(pipeline, home))
     if stages is not None:
-        return Tagger(build_stages(stages, home, vocabulary), rules_version(pipeline, home), made_of)
+        return build_stages(stages, home, vocabulary)
     from clinnote.pipeline.build import build_pipeline
 
-    return Tagger(build_pipeline(pipeline, home, vocabulary), rules_version(pipeline, home), made_of)
+    return build_pipeline(pipeline, home, vocabulary)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for cycles: notes and tables make many small records, and none."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _only_given(found: Annotations) -> Annotations:

@@ -4,14 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clinnote.crosscheck.engine import check_studies
-from clinnote.crosscheck.knowledge import load_knowledge
-from clinnote.crosscheck.suppression import load_suppressions, suppress
 from clinnote.errors import Reject, UsageError
-from clinnote.imaging import read as imaging_read
-from clinnote.imaging.geometry import with_geometry_side
-from clinnote.imaging.pictures import settle
-from clinnote.imaging.places import load_places
 from clinnote.model.conflict import Conflict
 from clinnote.model.image_label import ImageLabel
 from clinnote.model.mention import TaggedNote
@@ -60,6 +53,13 @@ def check(
         labels: Image labels; with none, only the checks inside each report run.
         pipeline: The pipeline for raw notes.
     """
+    from clinnote.crosscheck.engine import check_studies
+    from clinnote.crosscheck.knowledge import load_knowledge
+    from clinnote.crosscheck.suppression import load_suppressions, suppress
+    from clinnote.imaging.geometry import with_geometry_side
+    from clinnote.imaging.pictures import settle
+    from clinnote.imaging.places import load_places
+
     home = find_home()
     tagger: Tagger | None = None
     tagged: list[TaggedNote] = []
@@ -122,9 +122,11 @@ def read_image_labels(path: str | Path | Sequence[str | Path], strict: bool = Fa
     Raises:
         UsageError: with ``strict``, a file can't be read.
     """
+    from clinnote.imaging.read import read_image_labels as read_labels
+
     paths = [path] if isinstance(path, str | Path) else path
     labels: list[ImageLabel] = []
-    for item in imaging_read.read_image_labels([Path(p) for p in paths], find_home()):
+    for item in read_labels([Path(p) for p in paths], find_home()):
         if not isinstance(item, Reject):
             labels.append(item)
         elif strict and not item.skipped:

@@ -14,6 +14,7 @@ from typing import Final
 from clinnote.errors import RecordError, Reject, UsageError
 from clinnote.model.mention import Run, TaggedNote
 from clinnote.model.note import Note
+from clinnote.settings import find_cache
 from clinnote.sources.placed import Placed
 from clinnote.sources.read import SourceOptions, read_notes
 from clinnote.store.records import STANDARD_STREAM, check_distinct, check_output, rejects_path, write_rejects
@@ -73,7 +74,7 @@ def mapped_vocabulary(options: TagOptions) -> Iterator[TagOptions]:
         return
     with TemporaryDirectory(prefix="clinnote-") as folder:
         file = Path(folder) / "starter.vocab"
-        starter.write_starter(options.home.ontologies, file)
+        starter.write_starter(options.home.ontologies, file, find_cache())
         yield replace(options, vocabulary=file)
 
 
