@@ -11,7 +11,7 @@ from typing import Final
 
 from clinnote.model import laterality
 from clinnote.model.laterality import Sides
-from clinnote.ontology.anatomy_tables import TOKEN, Form, Node, read_sites, tokens, with_article
+from clinnote.ontology.anatomy_tables import TOKEN, Form, Node, read_partners, read_sites, tokens, with_article
 from clinnote.ontology.linking import Linking, load_linking
 from clinnote.ontology.references import References, load_references, load_repeats
 from clinnote.ontology.side_words import SideWords, load_side_words
@@ -41,6 +41,7 @@ class Anatomy:
     repeats: re.Pattern[str] = field(repr=False)
     """Finds, up to where it ends, the words that make the next one a finding that was named before ("the larger")."""
     studies: Studies = field(repr=False)
+    _partners: tuple[tuple[str, str], ...] = field(repr=False)
     _ancestors: Mapping[str, tuple[str, ...]] = field(repr=False)
     _parts: Mapping[str, tuple[str, ...]] = field(repr=False)
     _phrases: Mapping[tuple[str, ...], tuple[str, Sides]] = field(repr=False)
@@ -84,6 +85,15 @@ class Anatomy:
 
     def _declared(self, a: str, b: str) -> bool:
         return any(self.related(y, b) for x in self._parts[a] for y in self.nodes[x].overlaps)
+
+    def partners(self, a: str, b: str) -> bool:
+        """Whether findings at the two sites are on one side where one is the company or the cause of the other."""
+        for site, partner in self._partners:
+            if self.is_part_of(a, site) and self.is_part_of(b, partner):
+                return True
+            if self.is_part_of(b, site) and self.is_part_of(a, partner):
+                return True
+        return False
 
     def distance(self, a: str, b: str) -> int:
         """Steps along part-of edges from ``a`` to ``b`` through their lowest common whole."""
@@ -135,7 +145,7 @@ class Anatomy:
         return frozenset(found)
 
     def part_in(self, part: str, organ: str) -> str | None:
-        """What a part that several organs have ("lower pole") is in an organ, or in anything inside it; None if nothing."""
+        """What a part that several organs have ("lower pole") is in an organ or in what lies inside it, if anything."""
         for (name, whole), site in self._specific.items():
             if name == part and self.is_part_of(organ, whole):
                 return site
@@ -272,6 +282,7 @@ def load_anatomy(ontologies: Path) -> Anatomy:
         load_references(ontologies, tables.nodes),
         load_repeats(ontologies),
         load_studies(ontologies),
+        read_partners(ontologies, tables.nodes),
         tables.ancestors,
         tables.parts,
         tables.phrases,

@@ -21,6 +21,7 @@ SITE_COLUMNS: Final = (
 SIDED_COLUMNS: Final = ("form", "site", "side", "source")
 PLURAL_COLUMNS: Final = ("form", "site", "source")
 PART_COLUMNS: Final = ("part", "whole", "site", "source")
+PARTNER_COLUMNS: Final = ("site", "partner", "example", "source")
 NAME_COLUMNS: Final = ("form", "site", "example", "counter_example", "source")
 FLAGS: Final = ("side_in_name", "fixed_side", "quadrant", "route", "film_zone", "level", "region")
 
@@ -238,3 +239,18 @@ def _levels(nodes: Mapping[str, Node]) -> dict[str, int]:
         if node.series is not None:
             levels[site] = count[node.series] = count.get(node.series, -1) + 1
     return levels
+
+
+def read_partners(ontologies: Path, nodes: Mapping[str, Node]) -> tuple[tuple[str, str], ...]:
+    """The rows of ``anatomy/partners.tsv``.
+
+    Raises:
+        OntologyError: a row names no site.
+    """
+    found: list[tuple[str, str]] = []
+    for row in read_table(ontologies / "anatomy" / "partners.tsv", PARTNER_COLUMNS):
+        for column in ("site", "partner"):
+            if row[column] not in nodes:
+                raise row.error(f"{row[column]} is no site")
+        found.append((row["site"], row["partner"]))
+    return tuple(found)

@@ -6,14 +6,16 @@ from typing import Final
 from clinnote.ontology.anatomy import Anatomy
 from clinnote.ontology.side_words import EYE
 from clinnote.pipeline.records import Concept
-from clinnote.pipeline.site_headings import Above
-from clinnote.pipeline.site_phrases import Phrase, SiteRef
+from clinnote.pipeline.site_headings import Above, sees
+from clinnote.pipeline.site_phrases import Phrase, SiteRef, side_alone
 from clinnote.pipeline.site_sharing import Attachment, Way
 
-_SEEING: Final = ("eye", "orbit", "optic_nerve")
-"""Where "OD" and "OS" tell the side."""
+_BESIDE: Final = frozenset({Way.SHARED, Way.RENAMED, Way.COMPANION})
+"""How a finding may come to the side of a finding at a neighbouring place."""
 _LESIONS: Final = frozenset({"finding", "disorder"})
-_ANYWHERE: Final = frozenset({"nerve_root", "peripheral_nerve", "ligament", "soft_tissue", "joint", "bone"})
+_ANYWHERE: Final = frozenset(
+    {"nerve_root", "peripheral_nerve", "ligament", "tendon", "muscle", "soft_tissue", "joint", "bone"}
+)
 """What lies at many places, so that a heading says more."""
 
 
@@ -27,8 +29,10 @@ def fits(attachment: Attachment, concept: Concept, anatomy: Anatomy) -> bool:
     """
     own = [node for node in concept.sites if node in anatomy.nodes]
     nodes = [site.node for site in attachment.phrase.sites]
+    if attachment.way in (Way.SUBJECT, Way.RENAMED) and _ANYWHERE.issuperset(own):
+        own = []
     if attachment.phrase.words and attachment.phrase.words[0].rule == EYE:
-        return any(anatomy.is_part_of(node, part) for node in (*nodes, *own) for part in _SEEING)
+        return any(sees(node, anatomy) for node in nodes) or any(sees(node, anatomy) for node in own)
     if own and attachment.way == Way.REFERENCE:
         two = any(anatomy.paired(node) or anatomy.is_part_of(node, "spine") for node in own)
         return two and bool(attachment.phrase.sides)
@@ -36,16 +40,46 @@ def fits(attachment: Attachment, concept: Concept, anatomy: Anatomy) -> bool:
         sided = bool(attachment.phrase.words) or any(
             site.both or anatomy.implied_side(site.node) for site in attachment.phrase.sites
         )
-        if attachment.way == Way.RENAMED:
+        if attachment.way in (Way.RENAMED, Way.COMPANION):
             return sided or not any(anatomy.has(node, "region") for node in nodes)
         return attachment.way != Way.SHARED or sided
     if nodes and all(anatomy.has(node, "quadrant") for node in nodes):
         return not all(anatomy.is_part_of(node, "chest") for node in own)
-    if attachment.way in (Way.SHARED, Way.RENAMED, Way.SUBJECT):
+    if attachment.way in (Way.SHARED, Way.RENAMED, Way.COMPANION, Way.SUBJECT, Way.SIDE):
         if nodes:
             return any(anatomy.overlap(a, b) for a in nodes for b in own)
         return any(anatomy.paired(node) for node in own)
     return True
+
+
+def admitted(
+    own: Attachment, attachments: Sequence[Attachment], concept: Concept, anatomy: Anatomy
+) -> list[Attachment]:
+    """The place in the concept's own name, and the attachments whose places it can be at.
+
+    Of a finding that it is the company or the cause of at a neighbouring place, it has the side alone. So has what is
+    at a place of its own, if that has two sides.
+    """
+    kept = [own]
+    sides: list[Attachment] = []
+    for attachment in attachments:
+        if attachment.way == Way.SIDE:
+            sides.append(attachment)
+        elif fits(attachment, concept, anatomy):
+            kept.append(attachment)
+        elif attachment.way in _BESIDE and _beside(attachment.phrase, concept, anatomy):
+            sides.append(Attachment(side_alone(attachment.phrase), Way.SIDE, attachment.ahead))
+    for attachment in sides:
+        places = [site for a in kept for site in a.phrase.sites]
+        two = all(anatomy.paired(site.node) and not site.both for site in places)
+        if two and (places or fits(attachment, concept, anatomy)):
+            kept.append(attachment)
+    return kept
+
+
+def _beside(phrase: Phrase, concept: Concept, anatomy: Anatomy) -> bool:
+    own = [node for node in concept.sites if node in anatomy.nodes]
+    return bool(phrase.words) and any(anatomy.partners(site.node, node) for site in phrase.sites for node in own)
 
 
 def under(row: Phrase, kept: Sequence[Attachment], concept: Concept, anatomy: Anatomy) -> bool:
@@ -65,15 +99,23 @@ def under(row: Phrase, kept: Sequence[Attachment], concept: Concept, anatomy: An
     return not named and all(other in _ANYWHERE for other in nodes)
 
 
-def narrow(site: SiteRef, around: Sequence[str], anatomy: Anatomy) -> SiteRef:
-    """A part that several organs have ("lower pole") as that of the first organ of ``around`` that has it."""
+def narrow(site: SiteRef, around: Sequence[str], above: Above, anatomy: Anatomy) -> SiteRef:
+    """A part that several organs have ("lower pole") as that of the organ that has it.
+
+    Sought first among the sites ``around`` it, then in the headings over it, then backwards through what was named
+    before.
+    """
     node = anatomy.node(site.node)
     if node.parent != "body" or not node.overlaps:
         return site
-    for organ in around:
-        more = anatomy.narrowed(frozenset((site.node, organ)))
-        if site.node not in more and len(more - {organ}) == 1:
-            return site._replace(node=next(iter(more - {organ})))
+    for organ in (*around, *above.nodes):
+        more = anatomy.part_in(site.node, organ)
+        if more is not None:
+            return site._replace(node=more)
+    if above.earlier is not None:
+        more = above.earlier.part(site.node, site.start, anatomy)
+        if more is not None:
+            return site._replace(node=more)
     return site
 
 
@@ -100,8 +142,8 @@ def named_sites(
             named.append((site, attachment))
     if not shared:
         return named
-    around = [*(site.node for site, _ in named), *own, *above.nodes]
-    return [(narrow(site, around, anatomy), attachment) for site, attachment in named]
+    around = [*own, *[site.node for site, _ in named]]
+    return [(narrow(site, around, above, anatomy), attachment) for site, attachment in named]
 
 
 def _named_before(site: SiteRef, attachment: Attachment, named: Sequence[tuple[SiteRef, Attachment]]) -> bool:

@@ -11,8 +11,10 @@ from typing import Final, NamedTuple
 from clinnote.model import laterality
 from clinnote.model.spans import Span
 from clinnote.ontology.anatomy import Anatomy
+from clinnote.ontology.linking import Link
+from clinnote.ontology.side_words import EYE
 from clinnote.pipeline.records import Concept, Section
-from clinnote.pipeline.site_phrases import Finding, Item, Phrase, SiteRef
+from clinnote.pipeline.site_phrases import Finding, Item, Member, Phrase, SiteRef
 
 _COLON_BEHIND: Final = re.compile(r"[^\n:.;]{0,25}:")
 _COLON: Final = re.compile(r"(?:\s(?:levels?|disc|space|interspace))?\s?:|\s-+\s", re.IGNORECASE)
@@ -21,8 +23,15 @@ _SPACE: Final = re.compile(r"\s*")
 _BLANK_LINE: Final = re.compile(r"\n[ \t\r]*\n")
 LEAD: Final = 25
 """Most characters of a sentence before a place that heads it."""
+_TITLE_COLON: Final = re.compile(r"[^\n:.;]{0,60}:")
 _TITLE_REACH: Final = 200
 """Characters before a sentence in which the word for the examination may stand ("EXAM: MRI ...")."""
+_ORGAN_REACH: Final = 600
+"""Characters before a part in which its organ may be named."""
+_SEEING: Final = ("eye", "orbit", "optic_nerve")
+"""Where "OD" and "OS" tell the side."""
+_BODY_SECTIONS: Final = frozenset({"findings", "impression", "addendum"})
+"""Where what is found in a study stands."""
 _TITLE_SECTIONS: Final = frozenset({"technique", "procedures", "title", "exam"})
 
 
@@ -31,6 +40,8 @@ class Heading(NamedTuple):
 
     phrase: Phrase
     title: bool
+    places: bool = True
+    """Whether it says where a finding is that nothing else locates, and not only on which side."""
 
     def covers(self, node: str, anatomy: Anatomy) -> bool:
         """Whether its side can be meant for a structure at ``node``: one inside its place, or any that has two sides.
@@ -38,6 +49,9 @@ class Heading(NamedTuple):
         Its place reaches as far as what overlaps it ("RIGHT KNEE: ... quadriceps tendon").
         """
         sites = self.phrase.sites
+        words = self.phrase.words
+        if words and words[0].rule == EYE:
+            return sees(node, anatomy)
         if not sites:
             return anatomy.paired(node)
         for site in sites:
@@ -54,11 +68,41 @@ class Heading(NamedTuple):
         return bare
 
 
+def sees(node: str, anatomy: Anatomy) -> bool:
+    """Whether "OD" and "OS" can tell the side of a structure."""
+    return any([anatomy.is_part_of(node, part) for part in _SEEING])
+
+
+class Earlier(NamedTuple):
+    """The concepts of a note up to the end of a sentence: ``members[:behind]``."""
+
+    members: Sequence[Member]
+    behind: int
+
+    def part(self, part: str, start: int, anatomy: Anatomy) -> str | None:
+        """What a part that several organs have is in the organ that was named last before ``start``."""
+        position = self.behind
+        lowest = start - _ORGAN_REACH
+        while position > 0:
+            position -= 1
+            concept, name = self.members[position][1], self.members[position][2]
+            if concept.start < lowest:
+                return None
+            if concept.end > start:
+                continue
+            for site in (*[named.site for named in name.sites], *concept.sites):
+                found = anatomy.part_in(part, site) if site in anatomy.nodes else None
+                if found is not None:
+                    return found
+        return None
+
+
 class Above(NamedTuple):
-    """What holds for a sentence from above: a heading with a side, and the place that heads its line."""
+    """What holds for a sentence from above: a heading with a side, the place that heads its line, what was before."""
 
     heading: Heading | None
     row: Phrase | None
+    earlier: Earlier | None = None
 
     def __bool__(self) -> bool:
         return self.heading is not None or self.row is not None
@@ -82,6 +126,7 @@ class Headings:
         self._current: Heading | None = None
         self._section = -1
         self._title: Heading | None = None
+        self._whole = False
         self._titles: set[str | None] = set()
         self._first = len(text) - len(text.lstrip())
         self._read = 0
@@ -127,11 +172,15 @@ class Headings:
             elif first.sites and self._is_title(sentence, section):
                 self._titles.add(laterality.word(first.sides))
                 one = self._titles in ({"left"}, {"right"})  # of both sides the body has to say which
-                self._title = Heading(first, title=True) if one else None
+                self._title = Heading(first, title=True, places=False) if one else None
+                self._whole = self._title_alone(sentence, first, section) if one else False
         if self._current is not None and sentence.start > self._read:
             if _BLANK_LINE.search(self._text, self._read, sentence.start):
-                self._current = Heading(self._current.phrase, title=True)
+                self._current = Heading(self._current.phrase, title=True, places=False)
             self._read = sentence.start
+        if self._current is None and self._title is not None and self._whole:
+            found = section < 0 or self._sections[section].kind in _BODY_SECTIONS
+            return self._title._replace(places=True) if found else self._title
         return self._current or self._title
 
     def _named_study(self, finding: Finding, items: Sequence[Item]) -> Phrase | None:
@@ -178,3 +227,13 @@ class Headings:
         if kind in _TITLE_SECTIONS:
             start = max(self._sections[section].start, start - _TITLE_REACH)
         return self._anatomy.studies.title.search(self._text, start, sentence.end) is not None
+
+    def _title_alone(self, sentence: Span, phrase: Phrase, section: int) -> bool:
+        """Whether the title is a line or a section of its own, or ends with a colon; a statement places nothing."""
+        if section >= 0 and self._sections[section].kind in _TITLE_SECTIONS:
+            return True
+        colon = _TITLE_COLON.match(self._text, phrase.end, sentence.end)
+        end = colon.end() if colon is not None else sentence.end
+        if self._anatomy.linking.gap(self._text[sentence.start : end]).has(Link.VERB):
+            return False
+        return colon is not None or self._text[end : end + 1] in ("\n", "\r")

@@ -80,6 +80,13 @@ class Phrase:
         return frozenset([side for word in words for side in word.sides])
 
 
+def side_alone(phrase: Phrase) -> Phrase:
+    """The sides of a phrase, without its sites."""
+    bare = Phrase(phrase.start, phrase.end)
+    bare.words = phrase.words
+    return bare
+
+
 @final
 class Finding:
     """One concept that can be at a place. ``own`` holds the sites and sides inside its own span, if there are any."""

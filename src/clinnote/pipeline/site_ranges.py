@@ -15,7 +15,7 @@ _BEFORE: Final = re.compile(
     rf"(?:\s+(?:vertebra|vertebral\s+body|rib))?{_TO}(?:the\s+)?$",
     re.IGNORECASE,
 )
-_COUNT: Final = r"\d{1,2}(?![\w.%]|\s*(?:mm|cm|%))"
+_COUNT: Final = r"\d{1,2}(?![\w%]|\.\d|\s*(?:mm|cm|%))"
 _LIST: Final = rf"{_COUNT}(?:(?:\s*(?:-|\u2013|,\s*and\b|,|&)\s*|\s+(?:and|to|through|thru)\s+){_COUNT})*"
 _NUMBERS: Final = re.compile(_LIST, re.IGNORECASE)
 _BEHIND: Final = re.compile(rf"\s+{_LIST}", re.IGNORECASE)

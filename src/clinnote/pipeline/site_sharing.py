@@ -5,10 +5,15 @@ from enum import IntEnum
 from typing import Final, NamedTuple
 
 from clinnote.ontology.linking import Gap, Link
-from clinnote.pipeline.site_phrases import Finding, GapOf, Item, Phrase
+from clinnote.pipeline.site_phrases import Finding, GapOf, Item, Phrase, side_alone
 
 BREAKS: Final = Link.ENDS | Link.OPENS
 LIST: Final = Link.JOINS | Link.COMMA
+_DIRECTLY: Final = Link.ACCOMPANIES | Link.LOCATES
+_NOUN: Final = 3
+"""Most other words between a finding and one that comes with it as one of several."""
+_COMPANY: Final = Link.ACCOMPANIES | Link.LOCATES | Link.JOINS | Link.OF
+"""What may stand between a finding and one that comes with it ("with volume loss and foci of atelectasis")."""
 _EQUATES: Final = 2
 """Most other words beside a verb that says what a finding is ("the opacity in the left base is a scar")."""
 
@@ -28,7 +33,11 @@ class Way(IntEnum):
     HEADING = 7
     """The place that heads the line ("L4-L5: ...")."""
     RENAMED = 8
-    """Of the finding that this is another name, the cause or the company of."""
+    """Of the finding that this is another name or the cause of."""
+    COMPANION = 9
+    """Of the finding that this comes with."""
+    SIDE = 10
+    """The side alone of the finding that this, at a place of its own, is another name of."""
 
 
 class Attachment(NamedTuple):
@@ -53,22 +62,30 @@ def share(items: Sequence[Item], found: Attachments, gap_of: GapOf) -> None:
     """Let a finding without a place have that of the finding it is joined to, or is another name of."""
     positions = list(found)
     placed = {i: _all_of(items[i], attachments) for i, attachments in found.items()}
-    renamed = False
+    kin: Way | None = None
     for k, i in enumerate(positions):
         before = positions[k - 1]
-        if k == 0 or placed[i] or not placed[before]:
-            renamed = False
-            continue
-        gap = gap_of(items[i - 1].end, items[i].start)
-        renamed = not gap.has(BREAKS) and (
-            _renames(items, before, i, gap, found[before])
-            or (renamed and i - 1 == before and gap.only(LIST | Link.MEANS))
-            or _alternative(items, before, i, gap, gap_of)
-        )
-        if renamed:
-            placed[i] = found[i] = _passed_on(placed[before], everything=True)
-        elif i - 1 == before and gap.only(LIST | Link.ACCOMPANIES):
-            placed[i] = found[i] = _passed_on(placed[before], everything=False)
+        if k == 0 or not placed[before]:
+            kin = None
+        elif placed[i]:
+            kin = Way.RENAMED if _means(items, before, i, found, gap_of) else None
+            if kin and not any(a.phrase.words for a in placed[i]):
+                found[i] = [*found[i], *_sides_alone(placed[before])]
+                placed[i] = _all_of(items[i], found[i])
+        else:
+            gap = gap_of(items[i - 1].end, items[i].start)
+            kin = _kinship(items, before, i, gap, found[before], kin, gap_of)
+            if kin is not None:
+                placed[i] = found[i] = _passed_on(placed[before], kin)
+            elif i - 1 == before and gap.only(LIST | Link.ACCOMPANIES):
+                placed[i] = found[i] = _passed_on(placed[before], Way.SHARED)
+    _share_back(items, positions, found, placed, gap_of)
+
+
+def _share_back(
+    items: Sequence[Item], positions: Sequence[int], found: Attachments, placed: Attachments, gap_of: GapOf
+) -> None:
+    """Let a finding have the place that stands behind the one it is joined to ("effusion or opacity on the right")."""
     for k in range(len(positions) - 2, -1, -1):
         i, following = positions[k], positions[k + 1]
         if (
@@ -78,19 +95,59 @@ def share(items: Sequence[Item], found: Attachments, gap_of: GapOf) -> None:
         ):
             continue
         if items[i].end + 1 >= items[following].start:  # "fracture deformities of the left ribs"
-            placed[i] = found[i] = _passed_on(placed[following], everything=True)
+            placed[i] = found[i] = _passed_on(placed[following], Way.RENAMED)
             continue
-        behind = [a for a in found[following] if a.way in (Way.AFTER, Way.JOINED, Way.REFERENCE)]
+        ways = (Way.AFTER, Way.JOINED, Way.REFERENCE, Way.SHARED)
+        behind = [a for a in found[following] if a.way in ways and not a.ahead]
         placed[i] = found[i] = [Attachment(a.phrase, Way.SHARED, ahead=False) for a in behind]
 
 
-def _renames(items: Sequence[Item], before: int, i: int, gap: Gap, attachments: Sequence[Attachment]) -> bool:
-    """Whether finding ``i`` is what finding ``before`` is, means, comes from or comes with."""
-    if gap.has(Link.MEANS) or (gap.has(Link.ACCOMPANIES) and gap.only(Link.ACCOMPANIES | Link.LOCATES)):
-        return True
-    if gap.roles != Link.VERB or gap.words > _EQUATES:
+def _kinship(
+    items: Sequence[Item],
+    before: int,
+    i: int,
+    gap: Gap,
+    attachments: Sequence[Attachment],
+    kin: Way | None,
+    gap_of: GapOf,
+) -> Way | None:
+    """How finding ``i`` is of the place of finding ``before``, which was so itself by ``kin``; None if it is not.
+
+    It is what the other is, means or comes from, or it comes with it.
+    """
+    if gap.has(BREAKS):
+        return None
+    if gap.has(Link.MEANS):
+        return Way.RENAMED
+    if gap.has(Link.ACCOMPANIES) and (gap.only(_DIRECTLY) or (gap.only(_COMPANY) and gap.words <= _NOUN)):
+        return Way.COMPANION
+    equates = gap.roles == Link.VERB and gap.words <= _EQUATES
+    if equates and (i - 1 == before or any(a.phrase is items[i - 1] for a in attachments)):
+        return Way.RENAMED
+    if kin is not None and i - 1 == before and gap.only(LIST | Link.MEANS):
+        return kin
+    return Way.RENAMED if _alternative(items, before, i, gap, gap_of) else None
+
+
+def _means(items: Sequence[Item], before: int, i: int, found: Attachments, gap_of: GapOf) -> bool:
+    """Whether words say that finding ``i``, which has places of its own, is what finding ``before`` is."""
+    at = i
+    while at > before + 1 and any(a.phrase is items[at - 1] for a in found[i]):
+        at -= 1
+    gap = gap_of(items[at - 1].end, items[at].start)
+    if not gap.has(Link.MEANS) or gap.has(BREAKS):
         return False
-    return i - 1 == before or any(a.phrase is items[i - 1] for a in attachments)
+    between = items[before + 1 : at]
+    return all(any(a.phrase is item for a in found[before]) for item in between)
+
+
+def _sides_alone(attachments: Sequence[Attachment]) -> list[Attachment]:
+    """The sides of a finding's places, without the places."""
+    return [
+        Attachment(side_alone(a.phrase), Way.SIDE, ahead=False)
+        for a in attachments
+        if a.phrase.words and a.way not in (Way.DESTINATION, Way.REFERENCE)
+    ]
 
 
 def _alternative(items: Sequence[Item], before: int, i: int, gap: Gap, gap_of: GapOf) -> bool:
@@ -107,9 +164,10 @@ def _all_of(item: Item, attachments: Sequence[Attachment]) -> list[Attachment]:
     return list(attachments)
 
 
-def _passed_on(attachments: Sequence[Attachment], *, everything: bool) -> list[Attachment]:
+def _passed_on(attachments: Sequence[Attachment], way: Way) -> list[Attachment]:
+    """What a finding gets from another one; of one that it is merely listed with, only what stands before it."""
     return [
-        Attachment(a.phrase, Way.RENAMED if everything else Way.SHARED, a.ahead)
+        Attachment(a.phrase, way, a.ahead)
         for a in attachments
-        if a.way != Way.DESTINATION and (everything or a.ahead)
+        if a.way != Way.DESTINATION and (way != Way.SHARED or a.ahead)
     ]

@@ -9,8 +9,8 @@ from clinnote.model.mention import Evidence, SiteMention
 from clinnote.model.spans import Span
 from clinnote.ontology.anatomy import Anatomy
 from clinnote.pipeline.records import Concept, Place, Section
-from clinnote.pipeline.site_fit import fits, named_sites, narrow, same_place, under
-from clinnote.pipeline.site_headings import LEAD, Above, Headings
+from clinnote.pipeline.site_fit import admitted, named_sites, narrow, same_place, under
+from clinnote.pipeline.site_headings import LEAD, Above, Earlier, Headings
 from clinnote.pipeline.site_links import attach
 from clinnote.pipeline.site_names import Name, Names
 from clinnote.pipeline.site_phrases import (
@@ -75,10 +75,10 @@ class PlaceFinder:
                 words = [side for side in side_words[first_word:word] if side.start >= sentence.start]
                 referred = referrer.read(sentence, members, first, words, places) if referrer.due(sentence) else ()
                 items = read_items(members[first:at], words, gap_of, self._anatomy, referred)
-                above = Above(headings.at(sentence, items), headings.row(sentence, items))
+                above = Above(headings.at(sentence, items), headings.row(sentence, items), Earlier(members, at))
                 for index, place in _sentence_places(items, sentence, text, concepts, self._anatomy, gap_of, above):
                     places[index] = place
-        place_repeated(text, sections, concepts, places, self._anatomy.repeats)
+        place_repeated(text, sections, concepts, places, self._anatomy)
         return tuple(places)
 
 
@@ -121,7 +121,7 @@ def _sentence_places(
 def _place_of_site(site: SiteRef, phrase: Phrase, text: str, anatomy: Anatomy, above: Above) -> Place:
     heading = above.heading
     if anatomy.parent(site.node) == "body":
-        site = narrow(site, [*(other.node for other in phrase.sites), *above.nodes], anatomy)
+        site = narrow(site, [other.node for other in phrase.sites], above, anatomy)
     said = _side_of_site(site, phrase, anatomy)
     evidence = _evidence(phrase.words) if said else ()
     if not said:
@@ -141,10 +141,10 @@ def _place_of_finding(
 ) -> Place:
     heading = above.heading
     own = Attachment(finding.own or Phrase(finding.start, finding.end), Way.BEFORE, ahead=True)
-    kept = [own, *(a for a in attachments if fits(a, concept, anatomy))]
+    kept = admitted(own, attachments, concept, anatomy)
     if above.row is not None and under(above.row, kept, concept, anatomy):
         kept.append(Attachment(above.row, Way.HEADING, ahead=True))
-    if heading is not None and not heading.title and under(heading.phrase, kept, concept, anatomy):
+    if heading is not None and heading.places and under(heading.phrase, kept, concept, anatomy):
         kept.append(Attachment(heading.place(), Way.HEADING, ahead=True))
     named = named_sites(kept, concept, above, anatomy)
     said, why = _side_of_finding(kept, anatomy)
@@ -154,7 +154,7 @@ def _place_of_finding(
         said, why = _implied([site for site in placed if not (site.both and site.start in about)], anatomy)
     if not said and heading is not None:
         around = _whereabouts(concept, anatomy, [site.node for site, _ in named])
-        if (around or not heading.title) and all(heading.covers(node, anatomy) for node in around):
+        if (around or heading.places) and all(heading.covers(node, anatomy) for node in around):
             said, why = heading.phrase.sides, _evidence(heading.phrase.words, "side.heading")
     near = _side_before(finding, kept)
     sites = tuple(_site_mention(site, text, anatomy, _side_there(site, a, said, near, anatomy)) for site, a in named)
