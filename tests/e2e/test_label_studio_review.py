@@ -155,9 +155,12 @@ def test_a_reviewer_sees_both_sides_and_decides_by_keyboard(
         page.wait_for_function(
             "[...document.querySelectorAll('.cr-side img')].some((i) => i.complete && i.naturalWidth > 0)"
         )
-        about = page.locator(".cr-about").inner_text()
-        assert about.startswith("Findings: \N{LEFT DOUBLE QUOTATION MARK}\U0001fac1 Small left pleural effusion.")
-        assert "Finding: Effusion" in about
+        expect(page.get_by_text("Text says LEFT pleural effusion (findings); image label says RIGHT")).to_be_visible()
+        quote = "Findings: \N{LEFT DOUBLE QUOTATION MARK}\U0001fac1 Small left pleural effusion."
+        expect(page.locator(".cr-quotes")).to_contain_text(quote)
+        expect(page.locator(".cr-about")).to_contain_text("Finding: Effusion")
+        edges = ["R patient's right", "L patient's left"] if name == "c0" else ["", ""]
+        expect(page.locator(".cr-edges h4")).to_have_text(edges)
         page.keyboard.press("2")
         page.locator("input[name='Label error']:checked").wait_for(state="attached")
         page.get_by_placeholder("Optional").fill(f"seen {name}")

@@ -93,10 +93,10 @@ def test_the_interface_asks_for_verdict_and_reason_and_has_a_place_for_both_side
     asked = {e.get("name"): [c.get("value") for c in e] for e in root.iter("Choices")}
     assert asked == {"verdict": list(VERDICT_TITLES.values()), "reason": [reason.title for reason in REASONS]}
     assert [e.get("hotkey") for e in root.iter("Choice") if e.get("hotkey")] == ["1", "2", "3", "4"]
-    assert [e.get("value") for e in root.iter("Text")] == ["$text", "$about"]
+    assert [e.get("value") for e in root.iter("Text")] == ["$quotes", "$text", "$about"]
     assert [e.get("value") for e in root.iter("Image")] == ["$image"]
     shown = [e.get("value") for e in root.iter() if e.tag in ("Header", "Image", "Text")]
-    assert shown[:6] == ["$title", "$text", "$viewer_left", "$viewer_right", "$image", "$about"]
+    assert shown[:7] == ["$title", "$quotes", "$text", "$viewer_left", "$viewer_right", "$image", "$about"]
     assert review_config() == review_config()
 
 

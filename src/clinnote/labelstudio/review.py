@@ -20,6 +20,7 @@ from clinnote.labelstudio.review_config import (
     IMAGE,
     IMAGE_LABEL,
     MARK,
+    QUOTES,
     REASON,
     ROLES,
     TEXT,
@@ -51,6 +52,8 @@ class Shown:
     """The label's box is drawn on the picture: it is the very image that the label is about."""
     about: str
     """Lines about the label and the doubts."""
+    quotes: str = ""
+    """The sentences that disagree, a line each: in a long note their marks may lie out of sight."""
     note_text: str | None = None
     """The whole note; without it the quotes alone are shown."""
     title: str = ""
@@ -79,6 +82,7 @@ def encode_review(conflict: Conflict, shown: Shown, identifiers: bool = False) -
         TITLE: shown.title or conflict.explanation,
         TEXT: text,
         IMAGE: shown.image,
+        QUOTES: shown.quotes,
         ABOUT: shown.about,
         **dict(zip(EDGES, shown.edges, strict=True)),
         "kind": conflict.kind,

@@ -9,6 +9,7 @@ from clinnote.model.verdicts import REASONS, VERDICT_TITLES
 TEXT: Final = "text"
 IMAGE: Final = "image"
 TITLE: Final = "title"
+QUOTES: Final = "quotes"
 ABOUT: Final = "about"
 EDGES: Final = ("viewer_left", "viewer_right")
 """Names of the task's data keys; the last two say what lies at the edges of the picture ("R", "L")."""
@@ -24,11 +25,13 @@ IMAGE_LABEL: Final = "image label"
 
 _STYLE: Final = (
     ".cr-grid {display:grid; grid-template-columns:minmax(0,1fr) minmax(0,1fr); gap:14px; align-items:start}",
-    ".cr-side {max-height:58vh; overflow:auto; border:1px solid #dde2e6; border-radius:8px; padding:10px}",
-    ".cr-edges {display:flex; justify-content:space-between; max-width:400px; min-height:0}",
+    ".cr-side {max-height:calc(100vh - 372px); min-height:280px; overflow:auto}",
+    ".cr-side {border:1px solid #dde2e6; border-radius:8px; padding:10px}",
+    ".cr-edges {display:flex; justify-content:space-between; max-width:360px; min-height:0}",
     ".cr-edges h4 {font-weight:700 !important; margin:0 !important}",
     '.cr-side [class*="richtext"], .cr-side [class*="richtext"] * {white-space:pre-wrap; line-height:26px}',
     '.cr-about [class*="richtext"], .cr-about [class*="richtext"] * {font-size:13px; line-height:19px}',
+    '.cr-quotes [class*="richtext"], .cr-quotes [class*="richtext"] * {font-size:15px; line-height:22px; padding:0}',
     ".cr-why {display:grid; grid-template-columns:minmax(0,1fr) minmax(0,1fr); gap:14px; align-items:end}",
     ".cr-verdict {border-top:1px solid #dde2e6; margin-top:10px; padding-top:6px}",
     ".cr-verdict h4 {font-size:13px !important; line-height:1.2 !important; margin:9px 0 2px !important}",
@@ -43,6 +46,7 @@ def review_config() -> str:
         *(f"    {escape(rule)}" for rule in _STYLE),
         "  </Style>",
         f'  <Header value="${TITLE}" size="4"/>',
+        f'  <View className="cr-quotes"><Text name="{QUOTES}" value="${QUOTES}"/></View>',
         '  <View className="cr-grid">',
         *(f"    {line}" for line in (*_report(), *_image())),
         "  </View>",
@@ -69,13 +73,13 @@ def _image() -> list[str]:
     tools = 'zoom="true" zoomControl="true" rotateControl="false" brightnessControl="true" contrastControl="true"'
     return [
         '<View className="cr-side">',
-        f'  <RectangleLabels name="{BOX}" toName="{IMAGE}" canRotate="false" strokeWidth="2" opacity="0.15">',
-        f'    <Label value="{IMAGE_LABEL}" background="#a83f00"/>',
-        "  </RectangleLabels>",
         '  <View className="cr-edges">',
         *(f'    <Header value="${edge}" size="5"/>' for edge in EDGES),
         "  </View>",
-        f'  <Image name="{IMAGE}" value="${IMAGE}" maxWidth="400px" {tools}/>',
+        f'  <Image name="{IMAGE}" value="${IMAGE}" maxWidth="360px" {tools}/>',
+        f'  <RectangleLabels name="{BOX}" toName="{IMAGE}" canRotate="false" strokeWidth="2" opacity="0.15">',
+        f'    <Label value="{IMAGE_LABEL}" background="#a83f00"/>',
+        "  </RectangleLabels>",
         f'  <View className="cr-about"><Text name="{ABOUT}" value="${ABOUT}"/></View>',
         "</View>",
     ]

@@ -160,20 +160,48 @@ def pull_file(
     corrections: Counter[str] = Counter()
     latest: str | None = None
     with open_server(server, home) as gateway, RecordWriter(out, TaggedNote) as writer:
+        pulled = progress(pull(gateway, rules, project, after))
+
+        def joined(note: TaggedNote) -> TaggedNote:
+            return _rejoin(note, kept.get((note.note_id, note.text_sha256)))
+
         source = f"{gateway.name}, project {project}"
-        for item in progress(pull(gateway, rules, project, after)):
-            if isinstance(item, Quarantined):
-                rejects.append(item.to_reject(source))
-                continue
-            about = item.metadata["annotation"]
-            try:
-                writer.write(_rejoin(item, kept.get((item.note_id, item.text_sha256))))
-            except RecordError as error:
-                rejects.append(Reject(f"note {item.note_id}", None, error.reason, str(error)))
-                continue
+        for note in write_pulled(pulled, writer, joined, lambda note: f"note {note.note_id}", source, rejects):
+            about = note.metadata["annotation"]
             corrections.update(about["corrections"])
             latest = max(latest or "", about.get("updated_at") or "") or None
     return PullSummary(writer.count, corrections, latest, tuple(rejects), write_rejects(out, rejects))
+
+
+def write_pulled[R](
+    pulled: Iterable[R | Quarantined],
+    writer: RecordWriter,
+    joined: Callable[[R], R],
+    name: Callable[[R], str],
+    source: str,
+    rejects: list[Reject],
+) -> Iterator[R]:
+    """Write what was pulled, joined with what stayed at home, and give back each record that could be written.
+
+    Args:
+        pulled: Records, and annotations that were set aside.
+        writer: Where they go.
+        joined: A record with what stayed at home.
+        name: What a reject calls a record.
+        source: Where an annotation that was set aside stands.
+        rejects: Takes what was set aside or can't be written.
+    """
+    for item in pulled:
+        if isinstance(item, Quarantined):
+            rejects.append(item.to_reject(source))
+            continue
+        record = joined(item)
+        try:
+            writer.write(record)
+        except RecordError as error:
+            rejects.append(Reject(name(record), None, error.reason, str(error)))
+            continue
+        yield record
 
 
 def _kept_at_home(path: Path) -> dict[tuple[str, str], TaggedNote]:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clinnote.errors import RecordError, Reject
-from clinnote.labelstudio.codec import Quarantined
+from clinnote.errors import Reject
 from clinnote.labelstudio.config import load_config
 from clinnote.labelstudio.review import Shown, decode_review, encode_review
 from clinnote.labelstudio.review_config import review_interface
@@ -31,7 +30,7 @@ from clinnote.store.records import (
     rejects_path,
     write_rejects,
 )
-from clinnote.workflow.label_studio import PushSummary, Server, open_server, push_summary, utc
+from clinnote.workflow.label_studio import PushSummary, Server, open_server, push_summary, utc, write_pulled
 from clinnote.workflow.review_images import Pictures, load_pictures
 
 
@@ -118,18 +117,23 @@ def _shown(conflict: Conflict, texts: dict[str, str], pictures: Pictures, identi
         svg_uri(schematic_svg(conflict)) if picture is None else picture.address,
         exact,
         _about(conflict, identifiers),
+        "\n".join(_quotes(conflict)),
         texts.get(conflict.note_id or ""),
         "".join(words for words, _ in headline(conflict)),
         edges(label) if exact and isinstance(label, ImageSide) else ("", ""),
     )
 
 
-def _about(conflict: Conflict, identifiers: bool) -> str:
-    """The sentences, the label's side and the doubts as lines; names of files and dates only with ``identifiers``."""
+def _quotes(conflict: Conflict) -> list[str]:
+    """The sentences that disagree, with their sections, and the lines that give their sides."""
     sides = [side for side in (conflict.text, conflict.image) if isinstance(side, TextSide)]
     sides += stated_elsewhere(conflict).values()
-    rows = [[plain(side.section or "report").capitalize(), f"“{clipped(side.quote.strip())}”"] for side in sides]
-    rows += label_rows(conflict.image, identifiers) if isinstance(conflict.image, ImageSide) else []
+    return [f"{plain(side.section or 'report').capitalize()}: “{clipped(side.quote.strip())}”" for side in sides]
+
+
+def _about(conflict: Conflict, identifiers: bool) -> str:
+    """The label's side and the doubts as lines; names of files and dates only with ``identifiers``."""
+    rows = label_rows(conflict.image, identifiers) if isinstance(conflict.image, ImageSide) else []
     lines = [f"{name}: {value}" for name, value in rows]
     lines.append(f"Severity: {conflict.severity}, confidence {conflict.confidence:.0%}")
     if conflict.could_be_false_because:
@@ -162,16 +166,13 @@ def pull_review(
     counts: Counter[str] = Counter()
     latest: str | None = None
     with open_server(server, home) as gateway, RecordWriter(out, Conflict) as writer:
+        pulled = progress(pull_tasks(gateway, decode_review, project, after))
+
+        def joined(conflict: Conflict) -> Conflict:
+            return _rejoined(conflict, home_records.get(conflict.id))
+
         source = f"{gateway.name}, project {project}"
-        for item in progress(pull_tasks(gateway, decode_review, project, after)):
-            if isinstance(item, Quarantined):
-                rejects.append(item.to_reject(source))
-                continue
-            try:
-                writer.write(_rejoined(item, home_records.get(item.id)))
-            except RecordError as error:
-                rejects.append(Reject(f"conflict {item.id}", None, error.reason, str(error)))
-                continue
+        for item in write_pulled(pulled, writer, joined, lambda conflict: f"conflict {conflict.id}", source, rejects):
             if item.verdict is not None:
                 counts[item.verdict.value] += 1
                 latest = max(latest or "", item.verdict.at or "") or None
