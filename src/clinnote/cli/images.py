@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 @click.option("--insecure", is_flag=True, help="PACS: allow http:// to another machine (the line is protected).")
 @click.option("--timeout", default=60.0, show_default=True, type=click.FloatRange(1), help="PACS: seconds of silence.")
 @click.option("--tries", default=6, show_default=True, type=click.IntRange(1, 20), help="PACS: tries of one request.")
+@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Files: worker processes.")
 @click.option(
-    "--resume/--fresh", default=True, show_default=True, help="PACS: go on where the same command was cut off, or anew."
+    "--resume/--fresh", default=True, show_default=True, help="Go on where the same command was cut off, or anew."
 )
 @click.option("--strict", is_flag=True, help="Stop at the first file or object that can't be read.")
 def images(
@@ -42,6 +43,7 @@ def images(
     insecure: bool,
     timeout: float,
     tries: int,
+    jobs: int,
     resume: bool,
     strict: bool,
 ) -> None:
@@ -58,6 +60,8 @@ def images(
     if any(map(is_address, sources)):
         from clinnote.workflow.pacs import PacsJob, read_pacs
 
+        if jobs > 1:
+            raise UsageError("--jobs is for files; a PACS is asked for one study after the other")
         if len(sources) > 1:
             raise UsageError("one PACS a run, and no files beside it; 'check' takes the labels of several runs")
         options = pacs_options(sources[0], insecure, timeout, tries, ca_file)
@@ -72,7 +76,10 @@ def images(
         from clinnote.workflow.imaging import read_images
 
         paths = tuple(map(Path, sources))
-        summary = read_images(paths, out, find_home(), strict, progress=lambda items: progress(items, None, "images"))
+        meter = lambda chunks: progress(chunks, len(chunks), "files")  # noqa: E731 (a Progress)
+        summary = read_images(paths, out, find_home(), strict, None, meter, jobs, not resume)
+        if summary.resumed:
+            click.echo(f"went on behind {summary.resumed} files of an interrupted run", err=True)
     click.echo(f"{summary.labels} labels, {summary.sided} with a side -> {out}", err=True)
     sys.exit(report_rejects(summary.rejects, summary.rejects_file, "files, rows or objects"))
 

@@ -1,12 +1,13 @@
 """One DICOM file to labels: tolerant of missing preambles and damaged ends, and never louder than a reject."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
 from clinnote.errors import Reject
 from clinnote.imaging.dicom_file import DicomFile, open_dicom
 from clinnote.imaging.elements import Faults
+from clinnote.imaging.events import Event, Header
 from clinnote.imaging.gsps import read_gsps
 from clinnote.imaging.header import HEADER, read_header
 from clinnote.imaging.key_objects import read_key_object
@@ -48,6 +49,11 @@ class DicomResult:
     labels: tuple[ImageLabel, ...] = ()
     rejects: tuple[Reject, ...] = ()
     is_header: bool = False
+
+    def events(self) -> Iterator[Event]:
+        """What the file tells, for the run that it belongs to."""
+        yield from self.rejects
+        yield from (Header(label) if self.is_header else label for label in self.labels)
 
 
 def read_dicom(stream: BinaryIO, file: str, places: Places) -> DicomResult:

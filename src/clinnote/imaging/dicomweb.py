@@ -16,10 +16,10 @@ from clinnote.errors import RecordError, Reject, ServerError
 from clinnote.imaging.dicom import DicomResult, read_dicom
 from clinnote.imaging.dicom_json import as_file
 from clinnote.imaging.dicomweb_http import RefusedError, Server
-from clinnote.imaging.linking import waits_for_header
+from clinnote.imaging.events import End, Event
+from clinnote.imaging.gathering import Gathering
 from clinnote.imaging.multipart import objects_in
 from clinnote.imaging.places import Places
-from clinnote.imaging.seen import Seen
 from clinnote.imaging.values import malformed
 from clinnote.model.image_label import ImageLabel
 from clinnote.store.json_text import load_json
@@ -97,16 +97,11 @@ class Pacs:
         """
         if not _UID.fullmatch(study.uid):
             return [self._reject("studies", "bad_uid", _NO_UID)]
-        seen = Seen(self._places)
-        done, waiting = list[Found](), list[ImageLabel]()
-        for item in self._study(f"studies/{study.uid}", seen):
-            if isinstance(item, ImageLabel) and waits_for_header(item):
-                waiting.append(item)
-            else:
-                done.append(item)
-        return done + [seen.headers.complete(label) for label in waiting]
+        gathering = Gathering(self._places)
+        done = [found for event in self._study(f"studies/{study.uid}") for found in gathering.take(event)]
+        return [*done, *gathering.finish()]
 
-    def _study(self, place: str, seen: Seen) -> Iterator[Found]:
+    def _study(self, place: str) -> Iterator[Event]:
         try:
             rows = list(self._search(f"{place}/series", _SERIES, {}))
         except RefusedError as error:
@@ -124,26 +119,27 @@ class Pacs:
                 continue
             series = f"{place}/series/{_value(row, _SERIES)}"
             try:
-                yield from self._objects(series, seen) if modality in OBJECT_MODALITIES else self._images(series, seen)
+                yield from self._objects(series) if modality in OBJECT_MODALITIES else self._images(series)
             except RefusedError as error:
                 yield self._reject(series, error.reason, str(error))
 
-    def _objects(self, series: str, seen: Seen) -> Iterator[Found]:
+    def _objects(self, series: str) -> Iterator[Event]:
         rows = self._search(f"{series}/instances", _INSTANCE, {})
         for uid in sorted(_value(row, _INSTANCE) for row in rows):
-            yield from self._object(series, uid, seen)
+            yield from self._object(series, uid)
 
-    def _images(self, series: str, seen: Seen) -> Iterator[Found]:
+    def _images(self, series: str) -> Iterator[Event]:
         entries = self._json(f"{series}/metadata", {})
         for entry in sorted(entries, key=lambda entry: _value(entry, _INSTANCE)):
             uid = _value(entry, _INSTANCE)
             if _value(entry, _CLASS).startswith(_OBJECTS):
-                yield from self._object(series, uid, seen)
+                yield from self._object(series, uid)
                 continue
             file = f"{self._server.base}{series}/instances/{uid}"
-            yield from seen.once(seen.news(_from_json(entry, file, self._places), file), file)
+            yield from _from_json(entry, file, self._places).events()
+            yield End(file)
 
-    def _object(self, series: str, uid: str, seen: Seen) -> Iterator[Found]:
+    def _object(self, series: str, uid: str) -> Iterator[Event]:
         if not _UID.fullmatch(uid):
             yield self._reject(series, "bad_uid", _NO_UID)
             return
@@ -151,8 +147,8 @@ class Pacs:
         file = self._server.base + place
         try:
             for data in self._whole(place):
-                result = read_dicom(io.BytesIO(data), file, self._places)
-                yield from seen.once(seen.news(result, file), file)
+                yield from read_dicom(io.BytesIO(data), file, self._places).events()
+                yield End(file)
         except RefusedError as error:
             gone = error.status in (404, 410)
             yield self._reject(place, "object_gone" if gone else error.reason, str(error), skipped=gone)

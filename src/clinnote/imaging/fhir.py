@@ -8,12 +8,12 @@ the note side's.
 Feeds break small rules of their profiles, so the few elements needed are read as they are instead of being validated.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from clinnote.errors import RecordError, Reject
+from clinnote.imaging.events import Event, FhirEnd, FhirResource
 from clinnote.imaging.fhir_codes import Concept, concept_of, laterality_of
-from clinnote.imaging.fhir_links import FhirLinks, FhirStudy, Resource, obj, objects, patient_of, text
 from clinnote.imaging.fhir_observation import Claim, claims_of_condition, claims_of_observation, site_of_structure
 from clinnote.imaging.header import IMAGE
 from clinnote.imaging.item import Item
@@ -22,10 +22,13 @@ from clinnote.imaging.places import Places
 from clinnote.imaging.statement import Statement, label_from
 from clinnote.imaging.values import iso_date
 from clinnote.model.image_label import ImageLabel, Source
+from clinnote.store.fhir_links import FhirLinks, FhirStudy, Resource, obj, objects, patient_of, text
 from clinnote.store.json_text import load_json
 
 _VOID: Final = ("entered-in-error", "cancelled")
 _READ: Final = ("ImagingStudy", "Observation", "Condition", "BodyStructure")
+_TOLD: Final = (*_READ, "DiagnosticReport", "ServiceRequest", "Patient")
+"""Resources that say something of an image, or tell which study another one is about."""
 _DATES: Final = ("started", "effectiveDateTime", "effectiveInstant", "issued", "recordedDate")
 
 _Placed = tuple[Resource, str | None]
@@ -37,35 +40,19 @@ def is_fhir(data: Any) -> bool:
     return isinstance(first, Mapping) and isinstance(first.get("resourceType"), str)
 
 
-def read_fhir(data: Any, item: Item, places: Places, links: FhirLinks) -> Iterator[ImageLabel | Reject]:
-    """The labels of one resource, a Bundle, or a list; the pointer is ``Type/id``."""
+def read_fhir(data: Any, item: Item, line: int | None = None) -> Iterator[Event]:
+    """The resources of one resource, a Bundle, or a list."""
     resources = [placed for part in (data if isinstance(data, list) else [data]) for placed in _resources(part)]
-    for resource, url in resources:
-        links.note(resource, url)
-    for resource, _ in resources:
-        links.note_report(resource)
     broken = _broken_entries(data)
     if broken:
-        yield item.reject("bad_record", f"{broken} entries of the Bundle are no objects; export it again")
-    others = 0
-    for resource, url in resources:
-        if resource.get("resourceType") not in _READ:
-            others += 1
-            continue
-        found = list(_labels(resource, url, None, item, places, links))
-        others += not found
-        yield from found
-    yield from _rest(others, item, not resources)
+        yield item.reject("bad_record", f"{broken} entries of the Bundle are no objects; export it again", line)
+    told = [(resource, url) for resource, url in resources if resource.get("resourceType") in _TOLD]
+    yield from (FhirResource(item.name, line, url, resource) for resource, url in told)
+    yield FhirEnd(item.name, len(resources) - len(told), not resources)
 
 
-def read_fhir_lines(item: Item, places: Places, links: FhirLinks) -> Iterator[ImageLabel | Reject]:
-    """The labels of an NDJSON file (Bulk Data): read twice, because a line may refer to one below it."""
-    for _, data in _lines(item):
-        if isinstance(data, Mapping) and data.get("resourceType") in ("ImagingStudy", "BodyStructure", "Patient"):
-            links.note(data, None)
-    for _, data in _lines(item):
-        if isinstance(data, Mapping):
-            links.note_report(data)
+def read_fhir_lines(item: Item) -> Iterator[Event]:
+    """The resources of an NDJSON file (Bulk Data)."""
     others = 0
     for line, data in _lines(item):
         if isinstance(data, RecordError):
@@ -73,20 +60,30 @@ def read_fhir_lines(item: Item, places: Places, links: FhirLinks) -> Iterator[Im
         elif not isinstance(data, Mapping):
             yield item.reject("not_an_object", "a FHIR resource must be an object", line)
         elif data.get("resourceType") == "Bundle":
-            yield from read_fhir(data, item, places, links)
-        elif data.get("resourceType") in _READ:
-            found = list(_labels(data, None, line, item, places, links))
-            others += not found
-            yield from found
+            yield from read_fhir(data, item, line)
+        elif data.get("resourceType") in _TOLD:
+            yield FhirResource(item.name, line, None, data)
         else:
             others += 1
-    yield from _rest(others, item)
+    yield FhirEnd(item.name, others)
 
 
-def _rest(others: int, item: Item, empty: bool = False) -> Iterator[Reject]:
-    if others or empty:
-        message = f"{others} resources say nothing of an image (reports and patients are read with the notes)"
-        yield item.reject("not_about_images", message, skipped=True)
+def fhir_labels(
+    told: Iterable[FhirResource | FhirEnd], places: Places, links: FhirLinks
+) -> Iterator[ImageLabel | Reject]:
+    """The labels of all resources of a run, in order; the pointer is ``Type/id``. ``links`` knows all of them."""
+    others = 0
+    for one in told:
+        if isinstance(one, FhirEnd):
+            others += one.others
+            if others or one.empty:
+                message = f"{others} resources say nothing of an image (reports and patients are read with the notes)"
+                yield Reject(one.file, None, "not_about_images", message, skipped=True)
+            others = 0
+            continue
+        found = list(_labels(one, places, links)) if one.resource.get("resourceType") in _READ else []
+        others += not found
+        yield from found
 
 
 def _lines(item: Item) -> Iterator[tuple[int, Any]]:
@@ -121,23 +118,22 @@ def _resources(data: Any) -> Iterator[_Placed]:
             yield from _resources(resource) if resource.get("resourceType") == "Bundle" else [(resource, url)]
 
 
-def _labels(
-    resource: Resource, url: str | None, line: int | None, item: Item, places: Places, links: FhirLinks
-) -> Iterator[ImageLabel | Reject]:
+def _labels(one: FhirResource, places: Places, links: FhirLinks) -> Iterator[ImageLabel | Reject]:
+    resource, url, line, file = one.resource, one.url, one.line, one.file
     kind = str(resource["resourceType"])
     name = f"{kind}/{text(resource.get('id')) or url or line or '?'}"
     if resource.get("status") in _VOID or _is_void(resource):
-        yield item.reject("entered_in_error", f"{name} was withdrawn", line, skipped=True)
+        yield Reject(file, line, "entered_in_error", f"{name} was withdrawn", skipped=True)
         return
     try:
         if kind == "ImagingStudy":
-            found = list(_of_study(resource, name, item, links))
+            found = list(_of_study(resource, name, file, links))
         elif kind == "BodyStructure":
-            found = list(_of_structure(resource, name, item, links))
+            found = list(_of_structure(resource, name, file, links))
         else:
-            found = list(_of_claims(resource, url, name, item, links))
+            found = list(_of_claims(resource, url, name, file, links))
     except RecordError as error:
-        yield item.reject(error.reason, f"{name}: {error}", line)
+        yield Reject(file, line, error.reason, f"{name}: {error}")
         return
     yield from (label_from(statement, places) for statement in found)
 
@@ -163,7 +159,7 @@ def _date(resource: Resource) -> str | None:
     return iso_date(said[:10]) if said else None
 
 
-def _of_study(resource: Resource, name: str, item: Item, links: FhirLinks) -> Iterator[Statement]:
+def _of_study(resource: Resource, name: str, file: str, links: FhirLinks) -> Iterator[Statement]:
     """One label for each series that names a part of the body or a side."""
     study = links.studies.get(name) or links.find_study({"reference": f"ImagingStudy/{resource.get('id')}"}, resource)
     if study is None or not study.study_id:
@@ -178,7 +174,7 @@ def _of_study(resource: Resource, name: str, item: Item, links: FhirLinks) -> It
         yield Statement(
             study.study_id,
             IMAGE,
-            Source("fhir", item.name, f"{name} series {text(series.get('number')) or number}"),
+            Source("fhir", file, f"{name} series {text(series.get('number')) or number}"),
             ("fhir", name, study.study_id, uid or str(number)),
             series_id=uid,
             site=site.words,
@@ -200,7 +196,7 @@ def _site_of_series(series: Resource, study: Resource, links: FhirLinks) -> tupl
     return place, (*site.sides, *(side for _, sides in found for side in sides))
 
 
-def _of_structure(resource: Resource, name: str, item: Item, links: FhirLinks) -> Iterator[Statement]:
+def _of_structure(resource: Resource, name: str, file: str, links: FhirLinks) -> Iterator[Statement]:
     """A structure whose patient has one imaging study is about that study; otherwise only who refers to it knows."""
     study = links.study_of(resource) or links.only_study_of(patient_of(resource))
     if study is None or resource.get("active") is False:
@@ -211,7 +207,7 @@ def _of_structure(resource: Resource, name: str, item: Item, links: FhirLinks) -
         yield Statement(
             study.study_id,
             finding,
-            Source("fhir", item.name, f"{name} structure {number}"),
+            Source("fhir", file, f"{name} structure {number}"),
             ("fhir", name, study.study_id, str(number)),
             codes=morphology.codes or site.codes,
             site=site.words,
@@ -221,24 +217,22 @@ def _of_structure(resource: Resource, name: str, item: Item, links: FhirLinks) -
         )
 
 
-def _of_claims(resource: Resource, url: str | None, name: str, item: Item, links: FhirLinks) -> Iterator[Statement]:
+def _of_claims(resource: Resource, url: str | None, name: str, file: str, links: FhirLinks) -> Iterator[Statement]:
     study = links.study_of(resource, url)
     if study is None:
         return
     is_condition = resource["resourceType"] == "Condition"
     claims = claims_of_condition(resource, links) if is_condition else claims_of_observation(resource, links)
     for claim in claims:
-        yield _statement(claim, resource, study, name, item, links)
+        yield _statement(claim, resource, study, name, file, links)
 
 
-def _statement(
-    claim: Claim, resource: Resource, study: FhirStudy, name: str, item: Item, links: FhirLinks
-) -> Statement:
+def _statement(claim: Claim, resource: Resource, study: FhirStudy, name: str, file: str, links: FhirLinks) -> Statement:
     performer = next(iter(objects(resource.get("performer"))), {})
     return Statement(
         study.study_id,
         claim.finding.words,
-        Source("fhir", item.name, f"{name}{claim.pointer}"),
+        Source("fhir", file, f"{name}{claim.pointer}"),
         ("fhir", name, study.study_id, claim.pointer, claim.finding.words),
         codes=claim.finding.codes,
         presence=claim.presence,

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from clinnote.imaging.codes import canonical, sides_of_code, sides_stated
 from clinnote.imaging.concepts import DCM, LATERALITY, PRESENCES
-from clinnote.imaging.fhir_links import obj, objects, text
 from clinnote.imaging.labels import SeenSide
 from clinnote.imaging.statement import presence_in, side_in
 from clinnote.model.codes import LOINC, RADLEX, SNOMED, Code
+from clinnote.store.fhir_links import obj, objects, text
 
 _SYSTEMS: Final = {
     "http://snomed.info/sct": SNOMED,

@@ -23,10 +23,10 @@ from clinnote.imaging.fhir_codes import (
     millimetres,
     presence_of,
 )
-from clinnote.imaging.fhir_links import FhirLinks, Resource, obj, objects, text
 from clinnote.imaging.label_text import tokens
 from clinnote.imaging.labels import SeenSide
 from clinnote.imaging.statement import presence_in
+from clinnote.store.fhir_links import FhirLinks, Resource, obj, objects, text
 
 _ASKS_FINDING: Final = frozenset({"finding", "findings", "abnormality", "diagnosis", "impression", "observation"})
 _ASKS_SIDE: Final = frozenset({"laterality", "side"})

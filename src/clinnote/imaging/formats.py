@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, cast
 
-from clinnote.errors import RecordError, Reject
+from clinnote.errors import RecordError
 from clinnote.imaging.boxes import read_boxes
 from clinnote.imaging.coco import is_box_list, is_coco, is_results, read_box_list, read_coco, read_results
+from clinnote.imaging.events import Event
 from clinnote.imaging.fhir import is_fhir, read_fhir, read_fhir_lines
 from clinnote.imaging.item import Item
 from clinnote.imaging.label_studio import is_label_studio, read_label_studio
@@ -19,10 +20,9 @@ from clinnote.imaging.shared import Shared
 from clinnote.imaging.sniff import is_nifti, looks_like_dicom
 from clinnote.imaging.voc import is_xml, read_voc
 from clinnote.imaging.yolo import is_yolo, read_yolo
-from clinnote.model.image_label import ImageLabel
 from clinnote.store.json_text import load_json
 
-Found = Iterator[ImageLabel | Reject]
+Found = Iterator[Event]
 DICOM_ENDINGS: Final = (".dcm", ".dicom", ".ima")
 _TABLE_ENDINGS: Final = (".csv", ".tsv")
 _LINE_ENDINGS: Final = (".jsonl", ".ndjson")
@@ -36,14 +36,12 @@ class Format:
 
     Attributes:
         streams: its reader goes through the bytes once and needs no seeking.
-        waits: its labels come when others of the study have been read.
     """
 
     name: str
     sniff: Callable[[bytes, Item], bool]
     read: Callable[[Item, Shared], Found]
     streams: bool = False
-    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +61,13 @@ def format_of(head: bytes, item: Item) -> Format | None:
 def _dicom(item: Item, shared: Shared) -> Found:
     from clinnote.imaging.dicom import read_dicom
 
-    return shared.seen.news(read_dicom(cast("BinaryIO", item.stream), item.name, shared.places), item.name)
+    return read_dicom(cast("BinaryIO", item.stream), item.name, shared.places).events()
 
 
 def _nifti(item: Item, shared: Shared) -> Found:
     from clinnote.imaging.nifti import read_nifti
 
-    yield from read_nifti(item, shared.volumes)
+    yield from read_nifti(item, shared.masks)
 
 
 def _voc(item: Item, shared: Shared) -> Found:
@@ -130,7 +128,7 @@ def _lines(item: Item, shared: Shared) -> Found:
     first = next((found for line in item.stream if (found := _object_in(line)) is not None), {})
     item.stream.seek(0)
     if is_fhir(first):
-        yield from read_fhir_lines(item, shared.places, shared.links)
+        yield from read_fhir_lines(item)
     else:
         yield from read_label_lines(item.stream, item.name, shared.places)
 
@@ -164,14 +162,14 @@ JSON_FORMATS: Final = (
     JsonFormat("coco", is_coco, lambda data, item, shared: read_coco(data, item.name, shared.places)),
     JsonFormat("coco_results", is_results, lambda data, item, shared: read_results(data, item, shared.places)),
     JsonFormat("chestx_det", is_box_list, _box_list),
-    JsonFormat("fhir", is_fhir, lambda data, item, shared: read_fhir(data, item, shared.places, shared.links)),
+    JsonFormat("fhir", is_fhir, lambda data, item, _: read_fhir(data, item)),
     JsonFormat("label_studio", is_label_studio, lambda data, item, shared: read_label_studio(data, item, shared)),
     JsonFormat("labels", _is_labels, _labels),
 )
 
 FORMATS: Final = (
     Format("dicom", lambda head, _: looks_like_dicom(head), _dicom),
-    Format("nifti", lambda head, _: is_nifti(head), _nifti, streams=True, waits=True),
+    Format("nifti", lambda head, _: is_nifti(head), _nifti, streams=True),
     Format("voc", lambda head, item: _is_text(head, item) and is_xml(head), _voc),
     Format("json", _is_json, _json),
     Format("yolo", lambda head, item: _is_text(head, item) and is_yolo(head, item), _yolo),

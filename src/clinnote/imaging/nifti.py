@@ -17,10 +17,10 @@ from nibabel.spatialimages import HeaderDataError
 from numpy.typing import NDArray
 
 from clinnote.errors import RecordError, Reject
+from clinnote.imaging.events import MaskFile
 from clinnote.imaging.item import Item
 from clinnote.imaging.nifti_names import label_names, names_in_extension
-from clinnote.imaging.volumes import Volume, Volumes, Voxels
-from clinnote.model.image_label import ImageLabel
+from clinnote.imaging.volumes import MaskNames, Volume, Voxels
 
 MAX_VALUES: Final = 1000
 """A file with more values than this is an image, not a label map."""
@@ -61,31 +61,27 @@ class _IsImageError(Exception):
     """The voxels are intensities."""
 
 
-def read_nifti(item: Item, volumes: Volumes) -> Iterator[ImageLabel | Reject]:
-    """Read one file into ``volumes``; the labels come when the masks of its study are together.
-
-    Yields:
-        The labels of the study before, when this file begins another, and a reject when this file is no mask.
-    """
-    place = volumes.place_of(item)
-    yield from volumes.turn_to(place.group)
+def read_nifti(item: Item, mask_names: MaskNames) -> Iterator[MaskFile | Reject]:
+    """What one file holds, and a reject when it is no mask; labels come when the masks of its study are together."""
+    place = mask_names.place_of(item)
+    yield MaskFile(place)
     try:
         grid = _grid_of(item.stream)
         try:
             sums = _scan(item.stream, grid)
         except _IsImageError:
-            volumes.add_image(place, grid.shape)
+            yield MaskFile(place, image=grid.shape)
             yield item.reject("image_not_mask", "holds intensities, not a mask", skipped=True)
             return
         if not sums:
             yield item.reject("empty_mask", "marks no voxel", skipped=True)
             return
-        names = label_names(item, grid.names, volumes.label_map(item.base))
+        names = label_names(item, grid.names, mask_names.label_map(item.base))
         named, rejects = _named(item, {value: sums[value] for value in sorted(sums)}, names, place.name)
         yield from rejects
         voxels = tuple(_voxels(value, name, sums[value], grid) for value, name in named)
         if voxels:
-            volumes.add(Volume(item.name, place, grid.shape, grid.oriented, voxels))
+            yield MaskFile(place, Volume(item.name, place, grid.shape, grid.oriented, voxels))
     except RecordError as error:
         yield item.reject(error.reason, str(error))
     except EOFError:

@@ -7,20 +7,20 @@ import sys
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final, cast
 
 from clinnote.errors import RecordError, Reject
 from clinnote.imaging.archive import GZIP, is_archive, is_tar, members_of
+from clinnote.imaging.events import End, Event
 from clinnote.imaging.formats import DICOM_ENDINGS, format_of
+from clinnote.imaging.gathering import Gathering
 from clinnote.imaging.item import Item, spooled
-from clinnote.imaging.linking import waits_for_header
 from clinnote.imaging.shared import Shared, load_shared
 from clinnote.model.image_label import ImageLabel
 from clinnote.settings import Home
 from clinnote.store.records import place_of
-from clinnote.store.shelf import Shelf
 from clinnote.store.walk import files_under
 
 STANDARD_STREAM: Final = Path("-")
@@ -31,33 +31,41 @@ def read_image_labels(
 ) -> Iterator[ImageLabel | Reject]:
     """The labels of files, folders (walked in name order) and archives, and a reject for whatever gives none.
 
-    Never raises for what stands in a file. Labels of the same object read twice come once. Images of a series whose
-    headers say the same give one label, for the first of them. Shapes on images of unknown orientation come last: they
-    may be about an image whose header is read later. Masks of one study come together. ``left_out``: files that are not
-    taken from a folder, such as those the run itself writes.
+    Never raises for what stands in a file. How files are put together says :mod:`clinnote.imaging.gathering`.
+    ``left_out``: files that are not taken from a folder, such as those the run itself writes.
 
     Raises:
         OntologyError: a table of the home breaks its contract.
     """
     shared = load_shared(home)
-    waiting: Shelf[ImageLabel] = Shelf()
-    for item in _all_of(paths, shared, frozenset(map(place_of, left_out))):
-        if isinstance(item, ImageLabel) and waits_for_header(item):
-            waiting.append(item)
-        else:
-            yield item
-    yield from map(shared.seen.headers.complete, waiting)
+    gathering = Gathering(shared.places, shared.rules.maps)
+    for file in files_of(paths, left_out):
+        for event in events_of(file, shared):
+            yield from gathering.take(event)
+    yield from gathering.finish()
 
 
-def _all_of(paths: Iterable[Path], shared: Shared, left_out: frozenset[Path]) -> Iterator[ImageLabel | Reject]:
-    path = STANDARD_STREAM
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file to read, or why there is none; ``asked_for``: it was named itself rather than found in a folder."""
+
+    file: Path | Reject
+    asked_for: bool
+
+
+def files_of(paths: Iterable[Path], left_out: Collection[Path] = ()) -> Iterator[FoundFile]:
+    """The files to read, those of folders in name order."""
+    own = frozenset(map(place_of, left_out))
     for path in paths:
-        for file, asked_for in _files_of(path, left_out):
-            if isinstance(file, Reject):
-                yield file
-            else:
-                yield from _read_file(file, asked_for, shared)
-    yield from shared.seen.once(shared.volumes.finish(), str(path))
+        yield from (FoundFile(file, asked_for) for file, asked_for in _files_of(path, own))
+
+
+def events_of(found: FoundFile, shared: Shared) -> Iterator[Event]:
+    """What one file tells, whatever the others tell."""
+    if isinstance(found.file, Reject):
+        yield found.file
+    else:
+        yield from _read_file(found.file, found.asked_for, shared)
 
 
 def _files_of(path: Path, left_out: frozenset[Path]) -> Iterator[tuple[Path | Reject, bool]]:
@@ -84,7 +92,7 @@ def _hidden(file: Path | Reject, top: Path) -> bool:
     return any(part.startswith(".") for part in place.relative_to(top).parts)
 
 
-def _read_file(path: Path, asked_for: bool, shared: Shared) -> Iterator[ImageLabel | Reject]:
+def _read_file(path: Path, asked_for: bool, shared: Shared) -> Iterator[Event]:
     try:
         with _open(path) as stream:
             item = Item(str(path), stream, asked_for, path if path != STANDARD_STREAM else None)
@@ -97,7 +105,7 @@ def _open(path: Path) -> IO[bytes]:
     return path.open("rb") if path != STANDARD_STREAM else io.BytesIO(sys.stdin.buffer.read())
 
 
-def _read_item(item: Item, shared: Shared, archives: bool) -> Iterator[ImageLabel | Reject]:
+def _read_item(item: Item, shared: Shared, archives: bool) -> Iterator[Event]:
     """The labels of one file or member; of an archive, those of all its members."""
     try:
         with ExitStack() as stack:
@@ -109,7 +117,8 @@ def _read_item(item: Item, shared: Shared, archives: bool) -> Iterator[ImageLabe
                 if not is_tar(head) and not _streams(head, item):
                     item = _unpacked(item, shared, stack)
             if not is_archive(head, item):
-                yield from shared.seen.once(_labels(item, head, shared), item.name)
+                yield from _events(item, head, shared)
+                yield End(item.name)
             elif archives:
                 yield from _read_archive(item, head, shared)
             else:
@@ -122,7 +131,7 @@ def _read_item(item: Item, shared: Shared, archives: bool) -> Iterator[ImageLabe
         yield item.reject("unreadable_file", f"can't be read ({type(error).__name__})")
 
 
-def _read_archive(item: Item, head: bytes, shared: Shared) -> Iterator[ImageLabel | Reject]:
+def _read_archive(item: Item, head: bytes, shared: Shared) -> Iterator[Event]:
     def wanted(start: bytes, member: Item) -> bool:
         return start.startswith(GZIP) or format_of(start, member) is not None
 
@@ -145,9 +154,9 @@ def _unpacked(item: Item, shared: Shared, stack: ExitStack) -> Item:
     return replace(item, stream=whole)
 
 
-def _or_nothing(found: Iterator[ImageLabel | Reject], item: Item, waits: bool) -> Iterator[ImageLabel | Reject]:
-    """What was found, or a reject that says that nothing was, unless the labels come later (``waits``)."""
-    nothing = not waits
+def _or_nothing(found: Iterator[Event], item: Item) -> Iterator[Event]:
+    """What was found, or a reject that says that nothing was."""
+    nothing = True
     for one in found:
         nothing = False
         yield one
@@ -155,13 +164,13 @@ def _or_nothing(found: Iterator[ImageLabel | Reject], item: Item, waits: bool) -
         yield item.reject("no_labels", "can be read, but holds no label", skipped=True)
 
 
-def _labels(item: Item, head: bytes, shared: Shared) -> Iterator[ImageLabel | Reject]:
+def _events(item: Item, head: bytes, shared: Shared) -> Iterator[Event]:
     if not head:
         yield item.reject("empty_file", "holds no byte")
     elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         yield item.reject("not_utf8", "is UTF-16; save it as UTF-8")
     elif (found := format_of(head, item)) is not None:
-        yield from _or_nothing(found.read(item, shared), item, found.waits)
+        yield from _or_nothing(found.read(item, shared), item)
     elif item.suffix in DICOM_ENDINGS:
         # its name promises DICOM, so it is not of another kind
         yield item.reject("not_dicom", "has no DICOM header; check or export the file again")

@@ -1,16 +1,9 @@
 """What earlier files of a run have said, so that the same label is not given twice."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-from clinnote.errors import Reject
 from clinnote.imaging.header import says_the_same
 from clinnote.imaging.linking import Headers
 from clinnote.imaging.places import Places
 from clinnote.model.image_label import ImageLabel
-
-if TYPE_CHECKING:
-    from clinnote.imaging.dicom import DicomResult
 
 
 class Seen:
@@ -24,32 +17,20 @@ class Seen:
         self._said: set[int] = set()
         self.headers = Headers(places)
 
-    def news(self, result: "DicomResult", file: str) -> Iterator[ImageLabel | Reject]:
-        """The labels of one DICOM object without headers that repeat the first image of their series."""
-        yield from result.rejects
-        for label in result.labels:
-            if result.is_header:
-                self.headers.add(label)
-                key = hash(says_the_same(label))
-                if label.series_id and key in self._said:
-                    message = "adds nothing to the first image of its series"
-                    yield Reject(file, None, "same_as_series", message, skipped=True)
-                    continue
-                self._said.add(key)
-            yield label
+    def repeats(self, header: ImageLabel) -> bool:
+        """Whether the header of an image says the same as that of an earlier one of its series."""
+        self.headers.add(header)
+        key = hash(says_the_same(header))
+        if header.series_id and key in self._said:
+            return True
+        self._said.add(key)
+        return False
 
-    def once(self, found: Iterator[ImageLabel | Reject], file: str) -> Iterator[ImageLabel | Reject]:
-        """What was found in one file without the labels that this or another file gave before."""
-        again = 0
-        for item in found:
-            if isinstance(item, ImageLabel):
-                source = item.source.pointer
-                key = hash((item.label_id, item.study_id, item.finding.text, item.sides, item.presence, source))
-                if key in self._ids:
-                    again += 1
-                    continue
-                self._ids.add(key)
-            yield item
-        if again:
-            message = f"{again} labels were read before, from this or another file"
-            yield Reject(file, None, "duplicate_label", message, skipped=True)
+    def again(self, label: ImageLabel) -> bool:
+        """Whether this or another file gave the same label before."""
+        source = label.source.pointer
+        key = hash((label.label_id, label.study_id, label.finding.text, label.sides, label.presence, source))
+        if key in self._ids:
+            return True
+        self._ids.add(key)
+        return False

@@ -62,26 +62,33 @@ class Volume:
     voxels: tuple[Voxels, ...]
 
 
-class Volumes:
-    """Masks that wait for the others of their study. ``maps`` tells the names of known tools."""
+@dataclass(frozen=True, slots=True)
+class MaskNames:
+    """What the name of a mask's file tells. ``known``: part of the name -> value -> name in the tool's label map."""
 
-    def __init__(self, places: Places, maps: LabelMaps, known: Mapping[str, Mapping[int, str]]) -> None:
-        self._places = places
-        self._maps = maps
-        self._known = known
-        self._group: tuple[str, str] | None = None
-        self._waiting: list[Volume] = []
-        self._images: dict[str, tuple[int, int, int]] = {}
+    places: Places
+    known: Mapping[str, Mapping[int, str]]
 
     def place_of(self, item: Item) -> MaskPlace:
         """Study and structure that a file's name gives."""
-        return place_of(item.name, self._places)
+        return place_of(item.name, self.places)
 
     def label_map(self, base: str) -> Mapping[int, str]:
         """Value -> name of the tool that a file's name gives; empty when it gives none."""
         plain = _TOLD.sub("", base)
-        tools = [tool for tool in self._known if tool in plain]
-        return self._known[max(tools, key=len)] if tools else {}
+        tools = [tool for tool in self.known if tool in plain]
+        return self.known[max(tools, key=len)] if tools else {}
+
+
+class Volumes:
+    """Masks that wait for the others of their study. ``maps`` tells the names of known tools."""
+
+    def __init__(self, places: Places, maps: LabelMaps) -> None:
+        self._places = places
+        self._maps = maps
+        self._group: tuple[str, str] | None = None
+        self._waiting: list[Volume] = []
+        self._images: dict[str, tuple[int, int, int]] = {}
 
     def turn_to(self, group: tuple[str, str]) -> Iterator[ImageLabel | Reject]:
         """The labels of the masks so far, when ``group`` is another study."""

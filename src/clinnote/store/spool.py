@@ -47,16 +47,19 @@ class Spool:
         cls: Type of the records; parts are JSON lines of it, or tables (:func:`clinnote.store.parquet.to_bytes`).
         stamp: What names the run.
         fresh: Begin anew whatever is there, and leave nothing behind when interrupted.
+        scratch: The parts are not the output but what it is made of; they are removed at the end.
     """
 
-    def __init__(self, out: Path, cls: type, stamp: Mapping[str, Any], fresh: bool = False) -> None:
+    def __init__(
+        self, out: Path, cls: type, stamp: Mapping[str, Any], fresh: bool = False, scratch: bool = False
+    ) -> None:
         self.out = out
         self.parts: list[Part] = []
         self._cls = cls
         self._stamp = json.dumps(stamp, sort_keys=True).encode() + b"\n"
         self._fresh = fresh
-        self._partial = out.with_name(out.name + ".partial")
-        self._journal_path = out.with_name(out.name + ".journal")
+        self._scratch = scratch
+        self._partial, self._journal_path = files_of_spool(out)
         self._ends: list[tuple[int, int]] = []
         self._data: BinaryIO = sys.stdout.buffer
         self._journal: BinaryIO | None = None
@@ -64,7 +67,8 @@ class Spool:
     def __enter__(self) -> Self:
         if self.out == STANDARD_STREAM:
             return self
-        check_output(self.out)
+        if not self._scratch:
+            check_output(self.out)
         try:
             self._journal = _opened(self._journal_path)
             _lock(self._journal, self.out)
@@ -146,7 +150,7 @@ class Spool:
             sys.stdout.buffer.flush()
             return
         try:
-            if kind is None:
+            if kind is None and not self._scratch:
                 self._finish()
         except BaseException as problem:
             kind = type(problem)
@@ -167,17 +171,24 @@ class Spool:
             try:
                 from clinnote.store.parquet import write_parts
 
-                write_parts(finished, self._cls, self._payloads())
+                write_parts(finished, self._cls, self.payloads())
                 finished.replace(self.out)
             finally:
                 finished.unlink(missing_ok=True)
         else:
             self._partial.replace(self.out)
 
-    def _payloads(self) -> Iterator[bytes]:
+    def payloads(self) -> Iterator[bytes]:
+        """The bytes of all parts, in order."""
+        self._data.flush()
         self._data.seek(0)
         for part in self.parts:
             yield self._data.read(part.size)
+
+
+def files_of_spool(out: Path) -> tuple[Path, Path]:
+    """The unfinished output and its journal."""
+    return out.with_name(out.name + ".partial"), out.with_name(out.name + ".journal")
 
 
 def _cut(file: BinaryIO, size: int) -> None:

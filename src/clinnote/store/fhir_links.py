@@ -1,7 +1,8 @@
 """What FHIR resources refer to: which study, which patient, which body structure; kept over the files of a run.
 
 A study's id is its Study Instance UID (identifier ``urn:oid:...`` or system ``urn:dicom:uid``), else the id of its
-resource, which is also what the reports of the note side are linked by.
+resource. Reports and labels find it alike: by a reference to the study, by the report that lists them, by the order
+(ServiceRequest) that the study is based on as well, or by the accession number that both bear.
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,6 +36,10 @@ class FhirLinks:
     reported: dict[str, str] = field(default_factory=dict)
     """Observation -> the study of the report that lists it."""
     sexes: dict[str, str] = field(default_factory=dict)
+    orders: dict[str, str] = field(default_factory=dict)
+    """ServiceRequest -> its accession number."""
+    _by_order: dict[str, set[FhirStudy]] = field(default_factory=dict)
+    _by_accession: dict[str, set[FhirStudy]] = field(default_factory=dict)
 
     def note(self, resource: Resource, url: str | None) -> None:
         """Remember a resource that others may refer to."""
@@ -43,18 +48,22 @@ class FhirLinks:
         if kind == "ImagingStudy":
             found = _study_of(resource)
             self.studies.update(dict.fromkeys(names, found))
+            if found.accession:
+                self._by_accession.setdefault(found.accession, set()).add(found)
+            for order in _orders_of(resource):
+                self._by_order.setdefault(order, set()).add(found)
+        elif kind == "ServiceRequest" and (number := _accession_of(resource)):
+            self.orders.update(dict.fromkeys(names, number))
         elif kind == "BodyStructure":
             self.structures.update(dict.fromkeys(names, resource))
         elif kind == "Patient" and resource.get("gender") in _SEXES:
             self.sexes.update(dict.fromkeys(names, _SEXES[resource["gender"]]))
 
     def note_report(self, resource: Resource) -> None:
-        """Remember which study a report is about; called when all studies of the file are known."""
-        if resource.get("resourceType") != "DiagnosticReport":
-            return
-        study = self.study_of(resource)
-        for result in objects(resource.get("result")):
-            if study is not None and (name := _short(text(result.get("reference")))):
+        """Remember which study the parts of a report (or of an Observation) are about; all studies are known."""
+        study = self.study_of(resource) if resource.get("result") or resource.get("hasMember") else None
+        for part in (*objects(resource.get("result")), *objects(resource.get("hasMember"))):
+            if study is not None and (name := _short(text(part.get("reference")))):
                 self.reported.setdefault(name, study.study_id)
 
     def study_of(self, resource: Resource, url: str | None = None) -> FhirStudy | None:
@@ -66,7 +75,21 @@ class FhirLinks:
         if listed is not None:
             known = (study for study in self.studies.values() if study.study_id == listed)
             return next(known, FhirStudy(listed))
-        return None
+        return self._of_order(resource)
+
+    def _of_order(self, resource: Resource) -> FhirStudy | None:
+        """The only study of the order that a resource is based on, or of its accession number."""
+        orders = _orders_of(resource)
+        for order in orders:
+            if len(studies := self._by_order.get(order, set())) == 1:
+                return next(iter(studies))
+        numbers = [self.orders[order] for order in orders if order in self.orders]
+        numbers += [
+            value for based in objects(resource.get("basedOn")) if (value := _number_in([based.get("identifier")]))
+        ]
+        number = _accession_of(resource) or next(iter(numbers), None)
+        studies = self._by_accession.get(number or "", set())
+        return next(iter(studies)) if len(studies) == 1 else None
 
     def find_study(self, reference: Resource, owner: Resource) -> FhirStudy | None:
         """The study of one reference, by its target, its identifier, or the bare id of its resource."""
@@ -112,6 +135,7 @@ def patient_of(resource: Resource) -> str | None:
 
 def _references(resource: Resource) -> Iterator[Resource]:
     """Everything in a resource that may refer to a study, nearest first."""
+    yield from objects(obj(resource.get("context")).get("related"))
     for key in _TO_STUDY:
         value = resource.get(key)
         yield from objects(value if isinstance(value, list) else [value])
@@ -135,8 +159,29 @@ def _study_of(resource: Resource) -> FhirStudy:
     return FhirStudy(study_id, patient_of(resource), old or next(iter(others), None), text(resource.get("description")))
 
 
+def _orders_of(resource: Resource) -> list[str]:
+    """The orders that a resource is based on."""
+    listed = [*objects(resource.get("basedOn")), *objects(obj(resource.get("context")).get("related"))]
+    names = (_short(text(reference.get("reference"))) for reference in listed)
+    return [name for name in names if name and not name.startswith("ImagingStudy/")]
+
+
+def _accession_of(resource: Resource) -> str | None:
+    """The accession number among a resource's identifiers, where it is called so."""
+    return _number_in(resource.get("identifier"))
+
+
+def _number_in(identifiers: Any) -> str | None:
+    typed = (i for i in objects(identifiers) if "ACSN" in _types_of(i))
+    return next((value for i in typed if (value := text(i.get("value")))), None)
+
+
+def _types_of(identifier: Resource) -> set[Any]:
+    return {coding.get("code") for coding in objects(obj(identifier.get("type")).get("coding"))}
+
+
 def _is_accession(identifier: Resource) -> bool:
-    codes = {coding.get("code") for coding in objects(obj(identifier.get("type")).get("coding"))}
+    codes = _types_of(identifier)
     return not codes or "ACSN" in codes
 
 
