@@ -6,9 +6,13 @@ from typing import Final
 
 from clinnote.crosscheck.facts import LabelFact, TextFact
 from clinnote.crosscheck.knowledge import Knowledge
+from clinnote.model import laterality
 
 STRONG: Final = ("equal", "narrower", "broader")
 """Relations that make two claims about one finding; ``family`` only makes their sides comparable."""
+CONVENTION: Final = frozenset({"convention_geometry"})
+DRAWN: Final = frozenset({"oriented_geometry"}) | CONVENTION
+"""Bases of a side that only the place of a shape gives."""
 _Finding = tuple[frozenset[str], frozenset[tuple[str, str]]]
 """Concepts and codes of a claim."""
 
@@ -62,7 +66,15 @@ def pairs(texts: Sequence[TextFact], labels: Sequence[LabelFact], knowledge: Kno
 def _pair(text: TextFact, label: LabelFact, how: str, knowledge: Knowledge) -> Pair:
     where = where_of(text, label, knowledge)
     why = text.excluded or label.excluded or ("another part of the body" if where == "apart" else None)
-    return Pair(text, label, how, where, why)
+    return Pair(text, label, how, where, why or _route(text, label, knowledge))
+
+
+def _route(text: TextFact, label: LabelFact, knowledge: Knowledge) -> str | None:
+    """A line is named after the side where it enters; its shape lies where it leads, often on the other one."""
+    if label.basis not in DRAWN or not laterality.opposite(text.sides, label.sides):
+        return None
+    of_none = knowledge.families.of_none(text.concepts, knowledge.rules.route_families)
+    return None if of_none else "entry of a line against where it lies"
 
 
 def related(

@@ -75,6 +75,7 @@ def _text_facts(note: TaggedNote, mention: Mention, knowledge: Knowledge) -> Ite
             and not (site.site in meant and mention.start <= site.start and site.end <= mention.end)
             and not _landmark(note, mention, site, own, knowledge)
         )
+        sides = sides or _at_edge(places, own, knowledge)
         yield TextFact(note, mention, own, codes, _narrowest(places, knowledge, meant), meant, sides, excluded)
 
 
@@ -89,6 +90,15 @@ def _by_side(mention: Mention) -> list[tuple[Sides, tuple[SiteMention, ...]]]:
         if all(sites for _, sites in parted) and sum(len(sites) for _, sites in parted) == len(mention.sites):
             return parted
     return [(sides, mention.sites)]
+
+
+def _at_edge(places: frozenset[str], concepts: frozenset[str], knowledge: Knowledge) -> Sides:
+    """The side of a shadow in the lung that is placed at an edge of the heart."""
+    rules = knowledge.rules
+    at = {rules.edges[place] for place in places if place in rules.edges}
+    if len(at) != 1 or knowledge.families.of_none(concepts, rules.shadow_families):
+        return UNKNOWN
+    return laterality.parse(at.pop())
 
 
 def _landmark(

@@ -51,10 +51,11 @@ def check_label_internal(study: Study) -> Iterator[Claim]:
 def statements(label: LabelFact, study: Study) -> list[Statement]:
     """What the label says about its side: as its reader saw it, else by its own fields; and what its place implies."""
     record = label.label
-    found = [Statement(said, str(item.get("basis"))) for item in _seen(record.metadata) if (said := _sides(item))]
+    seen = [item for item in _seen(record.metadata) if item.get("basis") not in study.sideless]
+    found = [Statement(said, str(item.get("basis"))) for item in seen if (said := _sides(item))]
     if not found:
         sides = laterality.from_values(record.sides.values)
-        if sides and record.sides.basis in BASES:
+        if sides and record.sides.basis in BASES and record.sides.basis not in study.sideless:
             found.append(Statement(sides, str(record.sides.basis)))
         written = (record.finding.text, record.site.text if record.site else "")
         found += [Statement(said, "label_text") for words in written if (said := _spoken(words, study))]

@@ -24,6 +24,7 @@ class Rules:
     partial_negation: frozenset[str]
     exceptions: tuple[str, ...]
     correcting: tuple[str, ...]
+    route_families: frozenset[str]
     several_levels: frozenset[str]
     shadow_families: frozenset[str]
     landmarks: tuple[str, ...]
@@ -43,6 +44,8 @@ class Rules:
     regions: Mapping[str, tuple[str, ...]]
     adjoining: Mapping[str, frozenset[str]]
     body_part_mentions: int
+    edges: Mapping[str, str]
+    one_sided_pictures: tuple[str, ...]
     severity: Mapping[str, str]
     inside_cap: Mapping[str, str]
     cap: Mapping[str, str]
@@ -108,6 +111,7 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         frozenset(data["partial_negation"]),
         tuple(data["exceptions"]),
         tuple(data["correcting"]),
+        frozenset(data["route_families"]),
         frozenset(data["several_levels"]),
         frozenset(data["shadow_families"]),
         tuple(data["landmarks"]),
@@ -126,6 +130,8 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         {name: tuple(nodes) for name, nodes in data["regions"].items()},
         {name: frozenset(others) for name, others in data["adjoining"].items()},
         int(data["body_part_mentions"]),
+        data["edges"],
+        tuple(data["one_sided_pictures"]),
         data["severity"],
         data["inside_cap"],
         data["cap"],

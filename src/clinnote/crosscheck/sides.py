@@ -8,7 +8,8 @@ other only if one of them stands alone: no label accounts for the mention, or no
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from clinnote.crosscheck.align import Pair, where_of
+from clinnote.crosscheck.align import DRAWN, Pair, where_of
+from clinnote.crosscheck.beside import beside, check_beside
 from clinnote.crosscheck.blame import suspect
 from clinnote.crosscheck.explain import Claim, doubts_of, say_label, say_text
 from clinnote.crosscheck.facts import LabelFact, TextFact
@@ -17,14 +18,14 @@ from clinnote.crosscheck.study import Study
 from clinnote.model import laterality
 from clinnote.model.laterality import BILATERAL, Sides
 
-_DRAWN: Final = ("oriented_geometry", "convention_geometry")
-"""Bases of a side that only the place of a shape gives."""
 _RANK: Final = {"equal": 0, "narrower": 1, "broader": 2, "family": 3}
 
 
 def check_opposite(study: Study) -> Iterator[Claim]:
     """Text one side, label the other, and no second lesion explains it: ``side_opposite``, one claim per mistake."""
-    yield from _merged([pair for pair in study.pairs if _contradicts(pair, study)], study)
+    hits = [pair for pair in study.pairs if _contradicts(pair, study)]
+    yield from _merged(hits, study)
+    yield from check_beside(study, {id(pair.label) for pair in hits})
 
 
 def _contradicts(pair: Pair, study: Study) -> bool:
@@ -40,7 +41,8 @@ def _contradicts(pair: Pair, study: Study) -> bool:
     if not homes:
         if pair.place == "near" and pair.relation != "equal":
             return False
-        return not _on_both_sides(pair, study) and not any(_better(other, pair) for other in supports)
+        fits = (*supports, *(other for other in study.of_label(pair.label) if other.strong and not other.text.sides))
+        return not _on_both_sides(pair, study) and not any(_better(other, pair) for other in fits)
     if not supports:
         return _orphaned(pair, homes, study)
     return _misnamed(pair, homes, supports)
@@ -213,19 +215,23 @@ def check_subset(study: Study) -> Iterator[Claim]:
 
 def _subset(label: LabelFact, own: list[Pair], study: Study) -> Claim | None:
     """The claim, if every mention of the finding gives a side and all labels of the family together do not match it."""
-    if any(not pair.text.sides or pair.place == "near" for pair in own):
+    sides = [pair.text.sides or beside(pair.text, study)[0] for pair in own]
+    if not all(sides) or any(pair.place == "near" for pair in own):
         return None
-    said = frozenset(side for pair in own for side in pair.text.sides)
+    said = frozenset(side for one in sides for side in one)
     if not laterality.subset(said, _labelled(label, study)):
         return None
-    one_of_many = label.basis in _DRAWN and not label.label.exhaustive_for
+    one_of_many = label.basis in DRAWN and not label.label.exhaustive_for
     one_of_many = one_of_many or any(_singled_out(pair.text, study) for pair in own)
     at_once = not one_of_many and (label.sides == BILATERAL or any(_both_at_once(pair.text) for pair in own))
     one_by_one = said == BILATERAL == frozenset(side for p in own if p.relation == "equal" for side in p.text.sides)
     beyond = not said & label.sides
     if not (at_once or one_of_many or one_by_one or beyond):
         return None
-    first = min(own, key=lambda pair: (not _concluding(pair.text, study), pair.text.sides != said))
+    stated = [pair for pair in own if pair.text.sides]
+    if not stated:
+        return None
+    first = min(stated, key=lambda pair: (not _concluding(pair.text, study), pair.text.sides != said))
     one_text, one_label = ("", " only") if said == BILATERAL else (" only", "")
     return Claim(
         "side_subset",

@@ -8,6 +8,7 @@ from clinnote.crosscheck.facts import LabelFact, TextFact, label_fact, text_fact
 from clinnote.crosscheck.knowledge import Knowledge
 from clinnote.crosscheck.merged import Merged, merge_labels, merge_texts
 from clinnote.crosscheck.partners import Partners, find_partners
+from clinnote.crosscheck.pictures import sideless_bases, without_sides
 from clinnote.crosscheck.superseded import set_aside_superseded
 from clinnote.model.image_label import ImageLabel
 from clinnote.model.mention import TaggedNote
@@ -26,6 +27,8 @@ class Study:
     labels: tuple[LabelFact, ...]
     pairs: tuple[Pair, ...]
     partners: Partners
+    sideless: frozenset[str]
+    """Bases of a side that say nothing on the pictures of this study."""
     knowledge: Knowledge
     _said: Merged[TextFact] = field(repr=False)
     _marked: Merged[LabelFact] = field(repr=False)
@@ -68,6 +71,8 @@ def build_study(notes: Sequence[TaggedNote], labels: Sequence[ImageLabel], knowl
     """Turn the records of one study into aligned claims."""
     texts = set_aside_superseded(text_facts(notes, knowledge), notes, labels, knowledge)
     facts = tuple(label_fact(label, knowledge) for label in labels)
+    sideless = sideless_bases(texts, facts, knowledge)
+    facts = without_sides(facts, sideless)
     said, marked = merge_texts(texts), merge_labels(facts)
     every = pairs(said.firsts, marked.firsts, knowledge)
     by_text: dict[int, list[Pair]] = {}
@@ -76,9 +81,8 @@ def build_study(notes: Sequence[TaggedNote], labels: Sequence[ImageLabel], knowl
         by_text.setdefault(id(pair.text), []).append(pair)
         by_label.setdefault(id(pair.label), []).append(pair)
     partners = find_partners(every, knowledge)
-    return Study(
-        tuple(notes), texts, facts, every, partners, knowledge, said, marked, _frozen(by_text), _frozen(by_label)
-    )
+    by_claim = _frozen(by_text), _frozen(by_label)
+    return Study(tuple(notes), texts, facts, every, partners, sideless, knowledge, said, marked, *by_claim)
 
 
 def _frozen(index: Mapping[int, Sequence[Pair]]) -> Mapping[int, tuple[Pair, ...]]:
