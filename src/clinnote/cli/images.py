@@ -54,10 +54,10 @@ def images(
     header alone. Its login comes from CLINNOTE_PACS_TOKEN, from CLINNOTE_PACS_USER and CLINNOTE_PACS_PASSWORD, or from
     a netrc file. Every side comes with what it rests on: a code, a header, words, or geometry.
     """
-    from clinnote.cli.progress import progress
     from clinnote.imaging.dicomweb_address import find_login, is_address, pacs_options, study_query
 
     if any(map(is_address, sources)):
+        from clinnote.cli.progress import progress
         from clinnote.workflow.pacs import PacsJob, read_pacs
 
         if jobs > 1:
@@ -73,6 +73,7 @@ def images(
     else:
         if queries or modalities or ca_file or netrc_file:
             raise UsageError("--query, --modality, --ca-file and --netrc are for a PACS (https://...)")
+        from clinnote.cli.progress import progress
         from clinnote.workflow.imaging import read_images
 
         paths = tuple(map(Path, sources))

@@ -8,7 +8,6 @@ from typing import Any, Final
 from clinnote.errors import RecordError
 from clinnote.imaging.box_geometry import box, polygon
 from clinnote.imaging.geometry import GeometrySide
-from clinnote.imaging.png import data_url_extent
 from clinnote.imaging.rle import brush_extent
 from clinnote.imaging.statement import presence_in, side_in
 from clinnote.model.image_label import Geometry
@@ -196,6 +195,8 @@ def _mask(value: Mapping[str, Any], size: tuple[float | None, float | None], ori
     if isinstance(rle, list):
         extent = brush_extent(rle, int(height), int(width))
     elif bitmask := next((value[key] for key in _BITMASKS if value.get(key)), None):
+        from clinnote.imaging.png import data_url_extent
+
         extent = data_url_extent(bitmask, int(height), int(width))
     else:
         raise RecordError("bad_rle", "the brush holds no mask; export the project again")
