@@ -54,6 +54,13 @@ def test_verdicts_become_rules_and_rules_mute_what_they_were_learnt_from(run, tm
     assert "Of these muted by rules" in (tmp_path / "r.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(("reviewed", "guess"), [(3, True), (4, False)])
+def test_a_rule_from_few_verdicts_is_called_a_guess(run, tmp_path, checked, reviewed, guess):
+    judge(tmp_path / "v.jsonl", checked, *["not_a_conflict"] * reviewed)
+    done = run("check", "--learn", "v.jsonl", code=0)
+    assert ("a rule is a guess: review more such flags first" in done.stdout) == guess
+
+
 def test_a_rule_that_hides_a_true_conflict_is_shown_as_a_warning_and_not_written_as_a_rule(run, tmp_path, checked):
     judge(tmp_path / "v.jsonl", checked, *["not_a_conflict"] * 5, "report_error")
     done = run("check", "--learn", "v.jsonl", "-o", "rules.toml", code=0)

@@ -22,6 +22,8 @@ _HEAD: Final = """\
 _BEWARE: Final = """
 # Beware: each of these would have hidden true conflicts. They are comments; adopt none without reading the cases.
 """
+_GUESS: Final = 0.5
+"""A rule whose muted flags may be true more often than not has too little evidence to be adopted."""
 COLUMNS: Final = ("false flags removed", "true ones hidden", "true share at most", "not reviewed")
 
 
@@ -133,6 +135,8 @@ def describe_lessons(summary: LearnSummary) -> str:
     if lessons.proposals:
         lines += ["", "rules to adopt, each with what it would have done to the reviewed flags:"]
         lines += _table(lessons.proposals)
+        if any(found.bound > _GUESS for found in lessons.proposals):
+            lines.append("where the true share may be more than half, a rule is a guess: review more such flags first")
     else:
         lines += ["", "no rule: no property is shared by enough false flags and by no true one"]
     if lessons.warnings:
