@@ -9,8 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from clinnote.errors import Reject, UsageError
+from clinnote.imaging.read import read_image_labels
 from clinnote.model.mention import Evidence, Mention, SiteMention, TaggedNote, text_sha256
 from clinnote.model.note import Note
+from clinnote.settings import find_home
 from clinnote.sources.read import SourceOptions, read_notes
 from clinnote.store.records import dump_line
 
@@ -265,3 +267,52 @@ def test_a_report_has_the_uid_of_the_study_in_its_bundle(tmp_path, element, refe
     (tmp_path / "b.json").write_text(json.dumps({"resourceType": "Bundle", "entry": entries}))
     (note,) = notes_of(tmp_path / "b.json")
     assert note.study_id == "1.2.3"
+
+
+UID = "1.2.826.0.1.7"
+BULK = {
+    "DiagnosticReport": {
+        "id": "r1",
+        "conclusion": "Nodule in the left lung.",
+        "result": [{"reference": "Observation/o1"}],
+    },
+    "ImagingStudy": {"id": "i1", "identifier": [{"system": "urn:dicom:uid", "value": f"urn:oid:{UID}"}]},
+    "Observation": {"id": "o1", "code": {"text": "Nodule"}, "bodySite": {"text": "right lung"}},
+    "Patient": {"id": "p1", "gender": "female"},
+    "ServiceRequest": {"id": "s1"},
+}
+ACCESSION = {"type": {"coding": [{"code": "ACSN"}]}, "value": "A77"}
+NUMBERED = {"identifier": [{"system": "urn:dicom:uid", "value": f"urn:oid:{UID}"}, ACCESSION]}
+TO_ORDER = {"basedOn": [{"reference": "ServiceRequest/s1"}]}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"DiagnosticReport": {"imagingStudy": [{"reference": "ImagingStudy/i1"}]}},
+        {"DiagnosticReport": {"imagingStudy": [{"reference": "https://fhir.example.org/r4/ImagingStudy/i1/_history/2"}]}},
+        {"DiagnosticReport": TO_ORDER, "ImagingStudy": TO_ORDER},
+        {"DiagnosticReport": {"identifier": [ACCESSION]}, "ImagingStudy": NUMBERED},
+        {"DiagnosticReport": TO_ORDER, "ServiceRequest": {"identifier": [ACCESSION]}, "ImagingStudy": NUMBERED},
+        {"DiagnosticReport": {"basedOn": [{"identifier": ACCESSION}]}, "ImagingStudy": NUMBERED},
+    ],
+    ids=["reference", "absolute reference", "order", "accession", "accession of the order", "order by number"],
+)  # fmt: skip
+def test_note_and_label_of_a_bulk_export_name_one_study(tmp_path, more):
+    for kind, resource in BULK.items():
+        whole = {"resourceType": kind, "status": "final", "subject": {"reference": "Patient/p1"}, **resource}
+        (tmp_path / f"{kind}.ndjson").write_text(json.dumps({**whole, **more.get(kind, {})}) + "\n")
+    notes = [x.record for x in read_notes([tmp_path]) if not isinstance(x, Reject)]
+    labels = [x for x in read_image_labels([tmp_path], find_home()) if not isinstance(x, Reject)]
+    assert [(note.study_id, note.patient_id) for note in notes] == [(UID, "p1")]
+    assert [(x.study_id, x.sides.values) for x in labels] == [(UID, ("right",))]
+    assert labels[0].metadata["patient_sex"] == "F"
+
+
+def test_a_number_that_two_studies_have_links_nothing(tmp_path):
+    report = {"resourceType": "DiagnosticReport", "id": "r", "conclusion": "Clear.", "identifier": [ACCESSION]}
+    (tmp_path / "a.ndjson").write_text(json.dumps(report))
+    studies = [{"resourceType": "ImagingStudy", "id": name, "identifier": [ACCESSION]} for name in ("i1", "i2")]
+    (tmp_path / "b.ndjson").write_text("\n".join(map(json.dumps, studies)))
+    notes = [x.record for x in read_notes([tmp_path]) if not isinstance(x, Reject)]
+    assert [(note.study_id, note.accession) for note in notes] == [(None, "A77")]

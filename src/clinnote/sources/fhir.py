@@ -7,6 +7,7 @@ feeds break small rules of the profile, so the few fields needed are read as the
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Final
@@ -15,9 +16,11 @@ from clinnote.errors import RecordError, Reject, UsageError
 from clinnote.model.note import Note
 from clinnote.sources.objects import note_from
 from clinnote.sources.placed import Placed
+from clinnote.store.fhir_links import FhirLinks, accession_of
 from clinnote.store.json_text import load_json
 
 KINDS: Final = ("DocumentReference", "DiagnosticReport")
+_LINKING: Final = ("ImagingStudy", "ServiceRequest")
 _MARKUP: Final = ("text/html", "application/xhtml", "application/xhtml+xml")
 _BLOCKS: Final = frozenset(
     ["p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "section"]
@@ -53,7 +56,12 @@ def _load(path: Path) -> Any:
 
 
 def read_fhir_lines(path: Path) -> Iterator[Placed | Reject]:
-    """The notes of an ``.ndjson`` file (FHIR Bulk Data): one resource a line."""
+    """The notes of an ``.ndjson`` file (FHIR Bulk Data): one resource a line.
+
+    The studies and orders that they refer to may stand in other ``.ndjson`` files of the folder.
+    """
+    links: FhirLinks | None = None
+    others = 0
     with path.open("rb") as stream:
         for number, raw in enumerate(stream, 1):
             if not raw.strip():
@@ -63,43 +71,53 @@ def read_fhir_lines(path: Path) -> Iterator[Placed | Reject]:
             except RecordError as error:
                 yield Reject(str(path), number, error.reason, str(error))
                 continue
-            yield from _resources(data, path, number)
+            kind = data.get("resourceType") if isinstance(data, Mapping) else ""
+            if kind in KINDS:
+                links = links or _links_beside(path)
+                yield from _notes(data, path, number, links)
+            elif kind in ("", "Bundle"):
+                yield from _resources(data, path, number)
+            else:
+                others += 1
+    if others:
+        message = f"{others} resources are no {' or '.join(KINDS)}"
+        yield Reject(str(path), None, "no_notes", message, skipped=True)
 
 
 def _resources(data: Any, path: Path, line: int | None) -> Iterator[Placed | Reject]:
     if not isinstance(data, Mapping):
         yield Reject(str(path), line, "not_an_object", "a FHIR resource must be an object")
         return
-    uids: dict[str, str] = {}
+    links = FhirLinks()
     if data.get("resourceType") == "Bundle":
         entries = [_object(e) for e in _list(data.get("entry"))]
+        for entry in entries:
+            links.note(_object(entry.get("resource")), _text(entry.get("fullUrl")))
         found = [e.get("resource") for e in entries]
         resources = [r for r in found if isinstance(r, Mapping) and r.get("resourceType") in KINDS]
-        uids = _study_uids(entries)
     else:
         resources = [data] if data.get("resourceType") in KINDS else []
     if not resources:
         yield Reject(str(path), line, "no_notes", f"holds no {' or '.join(KINDS)}", skipped=True)
     for resource in resources:
-        yield from _notes(resource, path, line, uids)
+        yield from _notes(resource, path, line, links)
 
 
-def _study_uids(entries: list[Mapping[str, Any]]) -> dict[str, str]:
-    """What the ImagingStudy resources of a Bundle are referred to by -> their Study Instance UID."""
-    uids: dict[str, str] = {}
-    for entry in entries:
-        study = _object(entry.get("resource"))
-        values = [_text(_object(i).get("value")) or "" for i in _list(study.get("identifier"))]
-        uid = next((value.removeprefix("urn:oid:") for value in values if value.startswith("urn:oid:")), None)
-        if study.get("resourceType") == "ImagingStudy" and uid:
-            names = (f"ImagingStudy/{study.get('id')}", _text(entry.get("fullUrl")))
-            uids.update(dict.fromkeys(filter(None, names), uid))
-    return uids
+def _links_beside(path: Path) -> FhirLinks:
+    """The studies and orders of a bulk export: of the files of the folder that begin with one."""
+    links = FhirLinks()
+    for file in sorted(path.parent.glob("*.ndjson")):
+        with suppress(OSError), file.open("rb") as stream:
+            for raw in stream:
+                with suppress(RecordError):
+                    data = load_json(raw, bom=True)
+                    if _object(data).get("resourceType") not in _LINKING:
+                        break
+                    links.note(data, None)
+    return links
 
 
-def _notes(
-    resource: Mapping[str, Any], path: Path, line: int | None, uids: Mapping[str, str]
-) -> Iterator[Placed | Reject]:
+def _notes(resource: Mapping[str, Any], path: Path, line: int | None, links: FhirLinks) -> Iterator[Placed | Reject]:
     kind = str(resource["resourceType"])
     name = f"{kind}/{_text(resource.get('id')) or path.stem}"
     forms = (
@@ -120,7 +138,7 @@ def _notes(
     if not texts:
         yield from problems or [Reject(str(path), line, "no_text", f"{name}: no text in it", skipped=True)]
     for number, text in enumerate(texts, 1):
-        yield Placed(_note(resource, name if len(texts) == 1 else f"{name}#{number}", text, uids), str(path), line)
+        yield Placed(_note(resource, name if len(texts) == 1 else f"{name}#{number}", text, links), str(path), line)
 
 
 def _attachment_text(attachment: Mapping[str, Any]) -> str | RecordError:
@@ -169,32 +187,32 @@ def _visible_text(markup: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _note(resource: Mapping[str, Any], name: str, text: str, uids: Mapping[str, str]) -> Note:
+def _note(resource: Mapping[str, Any], name: str, text: str, links: FhirLinks) -> Note:
     coding = _object(resource.get("type") or resource.get("code"))
     subject = _text(_object(resource.get("subject")).get("reference"))
     identifiers = [_text(_object(i).get("value")) for i in _list(resource.get("identifier"))]
     dates = map(_text, map(resource.get, ("effectiveDateTime", "date", "issued")))
+    study = links.study_of(resource)
     first = next((_object(c) for c in _list(coding.get("coding"))), {})
     return Note(
         note_id=name,
         text=text,
         patient_id=subject.removeprefix("Patient/") if subject else None,
-        study_id=_study(resource, uids),
-        accession=next(filter(None, identifiers), None),
+        study_id=study.study_id if study else _study(resource),
+        accession=accession_of(resource)
+        or (study.accession if study else None)
+        or next(filter(None, identifiers), None),
         note_type=_text(coding.get("text")) or _text(first.get("display")) or _text(first.get("code")),
         date=next(filter(None, dates), None),
         metadata={"resource": str(resource["resourceType"]), "status": resource.get("status")},
     )
 
 
-def _study(resource: Mapping[str, Any], uids: Mapping[str, str]) -> str | None:
-    """The StudyInstanceUID that the report names: an identifier (``urn:oid:``), else the reference to the study.
-
-    R4 calls the element imagingStudy, R5 study; ``uids`` are those of the studies in the same Bundle.
-    """
+def _study(resource: Mapping[str, Any]) -> str | None:
+    """The study that the report names, as it stands there, where nobody knows it: imagingStudy (R4) or study (R5)."""
     for study in map(_object, (*_list(resource.get("imagingStudy")), *_list(resource.get("study")))):
         reference = _text(study.get("reference"))
-        uid = _text(_object(study.get("identifier")).get("value")) or uids.get(reference or "") or reference
+        uid = _text(_object(study.get("identifier")).get("value")) or reference
         if uid:
             return uid.removeprefix("ImagingStudy/").removeprefix("urn:oid:")
     return None

@@ -52,7 +52,7 @@ class FhirLinks:
                 self._by_accession.setdefault(found.accession, set()).add(found)
             for order in _orders_of(resource):
                 self._by_order.setdefault(order, set()).add(found)
-        elif kind == "ServiceRequest" and (number := _accession_of(resource)):
+        elif kind == "ServiceRequest" and (number := accession_of(resource)):
             self.orders.update(dict.fromkeys(names, number))
         elif kind == "BodyStructure":
             self.structures.update(dict.fromkeys(names, resource))
@@ -87,7 +87,7 @@ class FhirLinks:
         numbers += [
             value for based in objects(resource.get("basedOn")) if (value := _number_in([based.get("identifier")]))
         ]
-        number = _accession_of(resource) or next(iter(numbers), None)
+        number = accession_of(resource) or next(iter(numbers), None)
         studies = self._by_accession.get(number or "", set())
         return next(iter(studies)) if len(studies) == 1 else None
 
@@ -166,7 +166,7 @@ def _orders_of(resource: Resource) -> list[str]:
     return [name for name in names if name and not name.startswith("ImagingStudy/")]
 
 
-def _accession_of(resource: Resource) -> str | None:
+def accession_of(resource: Resource) -> str | None:
     """The accession number among a resource's identifiers, where it is called so."""
     return _number_in(resource.get("identifier"))
 
