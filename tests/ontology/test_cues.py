@@ -3,7 +3,8 @@
 import pytest
 
 from clinnote.errors import OntologyError
-from clinnote.ontology.cues import COLUMNS, WORD_COLUMNS, expand, load_cues
+from clinnote.ontology.cues import COLUMNS, WORD_COLUMNS, load_cues
+from clinnote.ontology.patterns import expand
 from clinnote.ontology.sections import SECTION_COLUMNS
 from clinnote.ontology.studies import COLUMNS as STUDY_COLUMNS
 from clinnote.pipeline.rule_check import check_rules

@@ -188,6 +188,47 @@ WHOSE_AND_WHEN = [
     "Pain did not improve and [[limitation]] of motion occurred.",
 ]
 
+SIGNS = [
+    "[[Hematuria|negated]] (-), [[dysuria]] (+), [[urgency|negated]] (-).",
+    "(-) [[fever|negated]], (+) [[cough]], (-) [[wheezing|negated]]",
+    "[[Rash|negated]] (neg), [[itch]] (pos)",
+    "ROS: +[[cough]], -[[fever|negated]], -[[chills|negated]]",
+    "[[Chest pain|negated]] [ ] [[dyspnea]] [x]",
+    "[x] [[dyspnea]]\n[ ] [[chest pain|negated]]",
+    "Impression: -[[Cardiomegaly]] -[[Effusion]]",
+    "-[[fever]]\n-[[cough]], productive",
+    "To do: [ ] [[fracture]] clinic",
+    "Right upper quadrant [[pain]] (-) [[rebound|negated]]",
+    "[[Edema|negated]] no, [[cyanosis|negated]] no, [[pulses]] yes.",
+    "[[Fever|negated]]: - ; [[cough]]: +",
+    "[[Influenza|negated]] swab was negative.",
+    "[[Pain]] is not due to [[appendicitis|negated]].",
+    "0/12 nodes positive for [[carcinoma|negated]].",
+    "2/12 nodes positive for [[carcinoma]].",
+    "[[Dysuria]]. ? [[cystitis|possible]]",
+    "[[Dysuria]], ? [[cystitis|possible]]",
+]
+EPISODES = [
+    "In 2010 she was admitted with [[pancreatitis|historical]]. At that time a [[pseudocyst|historical]] was drained.",
+    "Three years ago he developed [[thrombosis|historical]]. It was treated with [[warfarin|historical]]. "
+    "He presents with [[swelling]].",
+    "He had an [[infarct|historical]] in 2012. He was treated with [[stenting|historical]]. Now he has [[syncope]].",
+    "Last winter she had [[pneumonia|historical]]; an [[effusion|historical]] was drained at that time.",
+    "He was treated for [[pneumonia|historical]] in 2015.",
+    "The [[nodule]] was first seen in 2015.",
+    "[[Nodule|stable]] unchanged from a CT in 2015.",
+    "The [[nodule|increased]] is larger than in 2015.",
+    "He has [[pneumonia]]. It was treated with [[antibiotics]].",
+    "She had [[pneumonia|historical]] in 2015. Today she has [[cough]]. It was treated with [[codeine]].",
+]
+SIDE_OF_THE_HEDGE = [
+    "[[Lesions]], less likely [[demyelination|unlikely]].",
+    "The [[lesions|unlikely]] are unlikely.",
+    "Several [[hypodensities]], likely [[cysts|probable]].",
+    "The [[opacity]] is likely [[atelectasis|probable]].",
+    "[[Pneumonia|probable]] is likely.",
+]
+
 
 @pytest.fixture(scope="module")
 def tables(root):
@@ -222,6 +263,9 @@ def read(tagged):
         *TWICE,
         *DEGREES,
         *WHOSE_AND_WHEN,
+        *SIGNS,
+        *EPISODES,
+        *SIDE_OF_THE_HEDGE,
     ],
 )
 def test_sentence(tagged, tables):

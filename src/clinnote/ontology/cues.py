@@ -5,7 +5,8 @@ reports", J Biomed Inform 42 (2009). The tables are ``ontologies/cues/*.tsv``; e
 sentence where it must fire and one where it must not, with the mention in double square brackets.
 
 A pattern is words with alternatives in round brackets: ``(no|without) (evidence of|)``. ``#`` stands for a number,
-``$`` at the end for the end of the statement, and a free bar separates whole patterns.
+``####`` for a year ("2015", "1990s"), ``$`` at the end for the end of the statement, and a free bar separates whole
+patterns.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +17,7 @@ from typing import Final
 
 from clinnote.errors import OntologyError
 from clinnote.model import mention
+from clinnote.ontology.patterns import expand
 from clinnote.ontology.tables import Row, read_table
 from clinnote.ontology.words import WORD, normal
 
@@ -38,8 +40,11 @@ ROLES: Final = (
     "preposition", "definite", "test",
 )  # fmt: skip
 NUMBER: Final = "#"
+YEAR: Final = "####"
 END: Final = "$"
 _WORD_TABLE: Final = "clause_words.tsv"
+_TARGETS: Final = frozenset({"nearest", "finding", "condition", "episode", "goes_on"})
+_TESTS: Final = frozenset({"lab", "procedure", "vital"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,10 @@ class Cue:
     """Labels of mentions that are not."""
     ended_by: frozenset[tuple[str, str]] = frozenset()
     """The scope ends at another cue that gives one of these."""
+    episode: bool = False
+    """It tells of a past episode, which the sentences behind may go on with."""
+    goes_on: bool = False
+    """It counts only where a sentence goes on with an episode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,8 @@ class CueTable:
     """Cues and pseudo cues."""
     ends: Node = field(default_factory=Node)
     """Terminators; a text is searched for them only where a cue speaks."""
+    follows: Node = field(default_factory=Node)
+    """Cues that count only in a sentence behind one that told of a past episode."""
 
 
 def load_cues(ontologies: Path) -> CueTable:
@@ -177,49 +188,19 @@ def _leaves(table: CueTable, row: CueRow) -> Iterator[tuple[Node, bool]]:
     """The node at which each pattern ends, made where it is missing, and whether the pattern closes a statement."""
     for pattern in row.patterns:
         closes = pattern[-1] == END
-        node = table.ends if row.cue.kind == "terminator" else table.root
+        node = table.ends if row.cue.kind == "terminator" else table.follows if row.cue.goes_on else table.root
         for word in pattern[:-1] if closes else pattern:
             step = node.steps.get(word)
             if step is None:
                 step = node.steps[word] = Node()
-            node.open |= word == NUMBER
+            node.open |= word in (NUMBER, YEAR)
             node = step
         node.open = True
         yield node, closes
 
 
-def expand(pattern: str) -> tuple[str, ...]:
-    """Every phrase that a pattern with alternatives stands for.
-
-    Raises:
-        ValueError: the brackets do not match.
-    """
-    phrases, at = _alternatives(pattern, 0)
-    if at != len(pattern):
-        raise ValueError("a bracket is closed that was not opened")
-    return tuple(dict.fromkeys(" ".join(phrase.split()) for phrase in phrases))
-
-
-def _alternatives(pattern: str, at: int) -> tuple[list[str], int]:
-    done: list[str] = []
-    current = [""]
-    while at < len(pattern) and pattern[at] != ")":
-        if pattern[at] == "|":
-            done += current
-            current = [""]
-        elif pattern[at] == "(":
-            inner, at = _alternatives(pattern, at + 1)
-            if at == len(pattern):
-                raise ValueError("a bracket is not closed")
-            current = [head + tail for head in current for tail in inner]
-        else:
-            current = [head + pattern[at] for head in current]
-        at += 1
-    return done + current, at
-
-
 def pattern_words(phrase: str) -> Iterator[str]:
-    """The words of one phrase as the trie has them, with its signs for a number and the end of the statement."""
+    """The words of one phrase as the trie has them, with its signs for numbers and the end of the statement."""
     for part in phrase.split():
         yield from _words_of(part)
 
@@ -227,7 +208,7 @@ def pattern_words(phrase: str) -> Iterator[str]:
 @lru_cache(maxsize=1 << 12)
 def _words_of(part: str) -> tuple[str, ...]:
     """The words of a part without white space; the same few stand in tens of thousands of patterns."""
-    return (part,) if part in (NUMBER, END) else tuple(WORD.findall(normal(part)))
+    return (part,) if part in (NUMBER, YEAR, END) else tuple(WORD.findall(normal(part)))
 
 
 def _parse(row: Row) -> CueRow:
@@ -237,8 +218,8 @@ def _parse(row: Row) -> CueRow:
     if (direction not in DIRECTIONS) if kind == "cue" else direction:
         raise row.error(f"direction must be one of {', '.join(DIRECTIONS)} for a cue, and empty otherwise")
     targets = set(row.items("targets"))
-    if not targets <= {"nearest", "finding"}:
-        raise row.error("targets must be empty, 'nearest', 'finding' or both")
+    if not targets <= _TARGETS:
+        raise row.error(f"targets must be empty or some of {', '.join(sorted(_TARGETS))}")
     limit = row["limit"]
     if limit and limit not in ("phrase", "verb") and not limit.isdigit():
         raise row.error("limit must be a number of words, 'phrase', 'verb' or empty")
@@ -255,6 +236,9 @@ def _parse(row: Row) -> CueRow:
         to_verb=limit == "verb",
         most=1 if "nearest" in targets else None,
         not_tests="finding" in targets,
+        never=_TESTS if "condition" in targets else frozenset(),
+        episode="episode" in targets,
+        goes_on="goes_on" in targets,
     )
     try:
         phrases = expand(row["pattern"])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from clinnote.ontology.cues import expand
+from clinnote.ontology.patterns import expand
 from clinnote.ontology.tables import Row, read_table
 
 WORD_COLUMNS: Final = ("word", "class", "value", "source")

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from clinnote.pipeline.cue_search import Found
 
 _BREAKS: Final = frozenset({",", ";", ":", "or", "nor", "(", ")", "but"})
-_TESTS: Final = frozenset({"procedure", "lab", "vital"})
+TESTS: Final = frozenset({"procedure", "lab", "vital"})
 """Labels of what is done or measured: "negative" is its result, not its absence."""
 _QUANTIFIERS: Final = frozenset({"any", "all", "none", "one", "each", "either", "some", "most", "many", "both"})
 _PLACES: Final = frozenset({"on", "at", "by", "under", "via", "in", "with"})
@@ -77,7 +77,7 @@ def is_presupposed(
 def is_test(tokens: Sequence[str], target: Target, roles: Mapping[str, frozenset[str]]) -> bool:
     """Whether the target names a test, or what one looks for: "hepatitis B serology", "markers including desmin"."""
     test, prepositions = roles["test"], roles["preposition"]
-    if target.label in _TESTS or _names_test(tokens, target, roles):
+    if target.label in TESTS or _names_test(tokens, target, roles):
         return True
     for i in range(target.last, min(target.last + _AHEAD, len(tokens))):
         word = tokens[i]

@@ -9,6 +9,7 @@ headings, and at a comma or conjunction that opens a statement with a verb of it
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Final
 
 from clinnote.model.mention import Evidence
 from clinnote.model.spans import Span
@@ -16,14 +17,17 @@ from clinnote.ontology.cues import CueTable
 from clinnote.ontology.times import TimeTable
 from clinnote.ontology.words import Words, split_words
 from clinnote.pipeline.claims import Claim, Claims, Target
-from clinnote.pipeline.cue_search import Found, cue_heads, find_cues
+from clinnote.pipeline.cue_search import Found, cue_heads, find_cues, find_follows, is_year
 from clinnote.pipeline.lists import list_items
+from clinnote.pipeline.marks import claim_signs
 from clinnote.pipeline.records import Concept, Context, Section
 from clinnote.pipeline.scope import REACH, apply_cues
 from clinnote.pipeline.temporality import dated_temporality, nearest_dates
 from clinnote.pipeline.times import Date, find_dates, note_day
 
 _DEFAULT = Context()
+_ASIDE: Final = 12
+"""Most words between two sentences that tell of the same episode."""
 
 
 def find_context(
@@ -49,20 +53,31 @@ def find_context(
     adverbs = cues.roles["adverb"]
     heads = cue_heads(words, cues.root, adverbs)
     places = [bisect_left(words.starts, day.start) for day in dates]
+    told = -1
     for first, last, low, high in _stretches(words, sentences, sections, concepts):
         begins = heads[bisect_left(heads, first) : bisect_left(heads, last)]
         days = dates[bisect_left(places, first) : bisect_left(places, last)] if places else ()
-        if not begins and not days:
+        follows = told >= 0 and first - told <= _ASIDE
+        if not begins and not days and not follows:
             continue
         targets = _targets(words.starts, concepts, low, high)
         spans = {target.first: target.last for target in targets}
         found = find_cues(words.words, begins, last, cues.root, spans, adverbs)
-        if found:
+        if found or follows:
+            since = first if follows else next((item.last for item in found if item.cue.episode), -1)
+            if since >= 0:
+                found = sorted(found + find_follows(words.words, since, last, cues.follows), key=_first_of)
+            told = last if any(item.cue.episode or item.cue.goes_on for item in found) else -1
             apply_cues(words.words, first, last, targets, found, cues, claims)
         if days:
             _date(days, targets, concepts, whens)
+    claim_signs(text, words, concepts, claims)
     _carry(list_items(text, words, sentences, heads, cues.root), concepts, claims)
     return _contexts(words, concepts, sections, claims, whens, note_day(note_date))
+
+
+def _first_of(found: Found) -> int:
+    return found.first
 
 
 def _stretches(
@@ -165,6 +180,11 @@ def _contexts(
     return tuple(contexts)
 
 
+def _not_before(word: str, note: date) -> bool:
+    """Whether a cue that ends with this word names the note's year or a later one: "in 2020"."""
+    return word[0] == "2" and is_year(word) and int(word[:4]) >= note.year
+
+
 def _context(
     words: Words, claims: Claims, section: Section | None, label: str, when: Date | None, note: date | None
 ) -> Context:
@@ -174,6 +194,8 @@ def _context(
     evidence: list[Evidence] = []
     for attribute, claim in claims.items():
         found = claim.found
+        if note is not None and attribute == "temporality" and _not_before(words.words[found.last - 1], note):
+            continue
         values[attribute] = claim.value
         start, end = words.starts[found.first], words.end(found.last - 1)
         evidence.append(Evidence(found.cue.id, start, end, f"{attribute}={claim.value}"))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence, Set
 from itertools import compress
 from typing import Final, NamedTuple
 
-from clinnote.ontology.cues import NUMBER, Cue, Node
+from clinnote.ontology.cues import NUMBER, YEAR, Cue, Node
 from clinnote.ontology.words import Words
 
 _STATEMENT_ENDS: Final = frozenset('.,;:)!?"') | {"and", "but", "with", "at", "on", "in", "by", "-"}
@@ -91,6 +91,12 @@ def find_cues(
     return found
 
 
+def find_follows(tokens: Sequence[str], first: int, last: int, root: Node) -> list[Found]:
+    """The cues by which words [first, last) go on with what the sentence before told of."""
+    heads = [i for i in range(first, last) if tokens[i] in root.steps]
+    return find_cues(tokens, heads, last, root)
+
+
 def find_ends(tokens: Sequence[str], first: int, last: int, root: Node, found: Sequence[Found]) -> list[Found]:
     """Terminators among words [first, last), the longest at each word; none begins inside one of the cues ``found``.
 
@@ -113,6 +119,11 @@ def find_ends(tokens: Sequence[str], first: int, last: int, root: Node, found: S
             continue
         ends.extend([Found(i, end, cue) for cue in best])
     return ends
+
+
+def is_year(token: str) -> bool:
+    """Whether the word is a year or a decade: "2015", "1990s"."""
+    return token[:2] in ("19", "20") and token[:4].isdecimal() and token[4:] in ("", "s") and len(token) > 3
 
 
 def _longest(
@@ -140,7 +151,7 @@ def _longest(
         token = tokens[j]
         step = node.steps.get(token)
         if step is None and token[0].isdigit():
-            step = node.steps.get(NUMBER)
+            step = (node.steps.get(YEAR) if is_year(token) else None) or node.steps.get(NUMBER)
         if step is None:
             if token not in adverbs or skips == _SKIPS or j in concepts:
                 break

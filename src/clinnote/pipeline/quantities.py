@@ -19,6 +19,7 @@ _POWER: Final = re.compile(
     r"\s?[x\u00d7*]?\s?10\s?[\^*]?\s?(3|6|9|12)\s?/\s?(L|l|[u\u00b5\u03bc]L|ul|mm3|mm\u00b3)(?!\w)"
 )
 """Counts of cells: "x 10^9/L"; in plain text the exponent often lost its sign."""
+_NAMES_NEXT: Final = re.compile(r"[ \t]{0,4}[:=]?[ \t]{1,4}[0-9]")
 _TRAILING: Final = ".)*'"
 _MICRO: Final = str.maketrans("\u00b5\u03bc", "uu")
 _PER_AMOUNT: Final = re.compile(r"(mg|mcg|g|units?|meq)/([0-9.]+)$", re.IGNORECASE)
@@ -100,6 +101,8 @@ def read_unit(text: str, at: int, tables: NumberTables) -> tuple[Unit, int] | No
     end = start + len(token)
     if low == "in" and text[end : end + 1].isspace() and text[end + 1 : end + 2].isalnum():
         return None  # the preposition
+    if token in tables.names and found.kind != "dose" and _NAMES_NEXT.match(text, end):
+        return None  # "Na 138 K 4.1": the name of the next value
     return found, end
 
 

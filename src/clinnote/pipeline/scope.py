@@ -12,11 +12,15 @@ from clinnote.pipeline.cue_search import Found, find_ends
 REACH: Final = 150
 """No cue reaches further than this many words; keeps time linear in a text without sentence marks."""
 _PHRASE_ENDS: Final = frozenset(",;()")
-_GRADES: Final = frozenset({"change", "severity"})
 _SITE_ATTRIBUTES: Final = frozenset({"temporality", "experiencer"})
+_LEADING: Final = frozenset({"temporality", "severity"})
+"""What the first words of a concept's name say of it."""
 _NAMED_INSIDE: Final = frozenset({"temporality", "experiencer"})
 """What a cue anywhere inside a given mention says of it: "smoking history", "maternal lupus"."""
 _NOTS: Final = frozenset({"no", "not", "never", "cannot", "nor", "neither", "t", "without", "unable", "failed", "lost"})
+
+_FRAME: Final = 4
+"""A terminator so close behind words that open a past episode belongs to it: "In 2010 she was admitted with ..."."""
 
 Fence = tuple[int, int]
 """Words [first, last) that no scope may cross."""
@@ -50,7 +54,10 @@ def apply_cues(
             if attribute == "experiencer":
                 fences = _of_subject(tokens, item, starts, cues.roles["verb"])
             if ends:
-                fences = sorted(fences + [(end.first, end.last) for end in ends if attribute in end.cue.ends])
+                near = item.last + _FRAME if item.cue.forward and (item.cue.episode or item.cue.goes_on) else 0
+                fences = sorted(
+                    fences + [(end.first, end.last) for end in ends if attribute in end.cue.ends and end.first >= near]
+                )
             if item.cue.ended_by:
                 others = [o for o in found if o is not item and not item.cue.ended_by.isdisjoint(o.cue.gives)]
                 fences = sorted(fences + [(other.first, other.last) for other in others])
@@ -174,9 +181,11 @@ def _distance(tokens: Sequence[str], item: Found, target: Target, low: int, high
 
 def _inside(item: Found, target: Target, attribute: str) -> int | None:
     """Zero where a cue inside a given mention speaks of it: one that leads it, or one that tells whose or when."""
-    if not target.given or (target.first == item.first and item.last == target.last and attribute == "polarity"):
-        return None
     leads = target.first == item.first and item.cue.forward
+    if not target.given:  # "old infarct", "moderate cardiomegaly" where the vocabulary has both words as one name
+        return 0 if leads and item.last < target.last and attribute in _LEADING else None
+    if target.first == item.first and item.last == target.last and attribute == "polarity":
+        return None
     if attribute == "experiencer" or (attribute == "temporality" and (leads or item.last == target.last)):
         return 0
     return 0 if leads and attribute == "polarity" else None
@@ -195,5 +204,5 @@ def _swallowed(item: Found, targets: Sequence[Target], firsts: Sequence[int]) ->
         return False
     if target.given and any(attribute in _NAMED_INSIDE for attribute, _ in item.cue.gives):
         return False
-    grades = all(attribute in _GRADES for attribute, _ in item.cue.gives)
+    grades = all(attribute == "change" for attribute, _ in item.cue.gives)
     return target.first < item.first or (grades and item.cue.most == 1 and not target.given)

@@ -23,6 +23,8 @@ _MAY_END: Final = frozenset(_UNITS.split())
 _LETTERED: Final = "stage grade type class group vitamin hepatitis influenza factor lead level"
 _BEFORE_LETTER: Final = frozenset(_LETTERED.split())
 """Words whose single letter is no initial: "hepatitis C. He" are two sentences, "seen by J. Smith" is one."""
+_BEFORE_SIDE: Final = frozenset("0123456789<>=")
+"""The last character before a letter that is no initial: "98.6 F.", "R > L."."""
 _ENDINGS: Final = "|".join(sorted({word[-4:] for word in _NEVER_END | _MAY_END if word.isalpha() and len(word) >= 4}))
 _STOP: Final = re.compile(
     # Every branch starts with the same small set of characters: the engine then skips all other text at once.
@@ -75,6 +77,8 @@ def find_sentences(text: str) -> tuple[Span, ...]:
                 if newline < 0:
                     continue
                 end = newline
+            elif text[at] == "?" and (at == start or text[at - 1].isspace()) and text[behind : behind + 1].isalnum():
+                continue  # "Dysuria, ? cystitis": the sign of a question ahead of what is asked
         while end > start and text[end - 1].isspace():
             end -= 1
         if end > start:
@@ -106,7 +110,7 @@ def _ends(text: str, since: int, at: int, behind: int) -> bool:
 def _is_initial(text: str, since: int, at: int) -> bool:
     """Whether the letter at ``at`` stands for a word ("J. Smith", "w. pain"), and not as in "98.6 F.", "stage I."."""
     before = text[max(since, at - 24) : at].split()
-    return not before or not (before[-1][-1].isdigit() or before[-1].lower() in _BEFORE_LETTER)
+    return not before or not (before[-1][-1] in _BEFORE_SIDE or before[-1].lower() in _BEFORE_LETTER)
 
 
 def _only_number(text: str, since: int, at: int, first: bool) -> bool:
@@ -146,9 +150,11 @@ def _goes_on(text: str, newline: int, width: _Width) -> bool:
         return False
     if line.endswith((".", "!", "?", ":", ";")) or _ITEM.match(text, newline + 1) or _LABEL.match(text, newline + 1):
         return False
+    word = following.group(1)
+    if line.isupper() and not word.isupper():
+        return False  # "XR LEFT ANKLE", a title
     if _CONTINUES.search(line[-16:]):
         return True
-    word = following.group(1)
     longest, lines = width.at(newline)
     did_not_fit = len(line) + 1 + len(word) > longest
     if word[0].islower() or word[0] in "(,":

@@ -30,7 +30,10 @@ _TIME: Final = re.compile(
     r"\s?-?\s?(?:years?|days?|weeks?|months?|hours?|hrs?|minutes?|mins?|times|x|st|nd|rd|th|sessions?|organisms?|of)\b",
     re.IGNORECASE,
 )
-_TOKEN_BEFORE: Final = re.compile(r"(?:vitamin|urine|urinary|anti|[0-9][ \t]*|/)$", re.IGNORECASE)
+_TOKEN_BEFORE: Final = re.compile(r"(?:vitamin|urine|urinary|anti|[0-9]|/)$", re.IGNORECASE)
+_DOSES: Final = frozenset({"MG"})
+"""Names that are a unit behind a number: "Metoprolol 50 MG 2 tablets"."""
+_VALUE_BEFORE: Final = re.compile(r"[0-9][ \t]+$")
 _NEAR: Final = 160
 """Most characters to another value of the same row."""
 
@@ -69,7 +72,8 @@ class ShortNames:
                 starts = [concept.start for concept in concepts]
             if _free(concepts, starts, start, match.end("name")):
                 name, known = chosen
-                found.append((_at(known, start, match.end("name"), name), name.row and match["number"] is not None))
+                row = name.row or _VALUE_BEFORE.search(text, max(0, start - 4), start) is not None
+                found.append((_at(known, start, match.end("name"), name), row and match["number"] is not None))
         if not found:
             return concepts
         kept = _in_rows(text, concepts, found)
@@ -84,6 +88,8 @@ class ShortNames:
         if _TIME.match(text, end) or _TOKEN_BEFORE.search(text, max(0, match.start() - 9), match.start()):
             return None
         unit = read_unit(text, end, self._tables)
+        if match["name"] in _DOSES and _VALUE_BEFORE.search(text, max(0, match.start() - 4), match.start()):
+            return None
         wrong = unit is not None and unit[0].kind in _WRONG and text[end : unit[1]].strip() != "L"
         if wrong and match["name"] not in _HEIGHTS:
             return None

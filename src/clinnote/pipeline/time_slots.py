@@ -84,8 +84,8 @@ def _quantity(reader: Reader, at: int) -> Read:
         after += 1
     if after >= len(tokens) or tokens[after] not in units:
         return None
-    if len(tokens[after]) == 1 and not tokens[at].isdecimal():
-        return None  # "a d": a letter is a unit behind digits only
+    if len(tokens[after]) == 1 and (not tokens[at].isdecimal() or reader.text[reader.starts[after]] == "H"):
+        return None  # "a d": a letter is a unit behind digits only; "5.8 H" is the flag of a high value
     return after + 1, Quantity(low, high, units[tokens[after]])
 
 
