@@ -146,7 +146,9 @@ def _unpacked(shown: str, stream: IO[bytes], budget: _Budget, wanted: Wanted) ->
     except RecordError as error:
         yield Reject(shown, None, error.reason, str(error))
     except _DAMAGE as error:
-        yield Reject(shown, None, "damaged_member", f"can't be unpacked ({type(error).__name__})")
+        yield Reject(
+            shown, None, "damaged_member", f"can't be unpacked ({type(error).__name__}); copy the archive again"
+        )
 
 
 class _Joined(BytesIO):
@@ -205,7 +207,9 @@ def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, shown: str) -> 
     try:
         stream = archive.open(info)
     except _DAMAGE as error:
-        yield Reject(shown, None, "damaged_member", f"can't be unpacked ({type(error).__name__})")
+        yield Reject(
+            shown, None, "damaged_member", f"can't be unpacked ({type(error).__name__}); copy the archive again"
+        )
         return
     with stream:
         yield info.filename, stream
@@ -229,7 +233,7 @@ def _tar_members(item: Item, budget: _Budget) -> Iterator[_Member | Reject]:
                 else:
                     yield info.name.removeprefix("./"), stream
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
-        message = f"ends or is damaged here ({type(error).__name__}); what stands before was read"
+        message = f"ends or is damaged here ({type(error).__name__}); what stands before was read; copy it again"
         yield item.reject("damaged_archive", message)
 
 

@@ -130,10 +130,10 @@ def _coco_statement(
         what = "image" if image is None else "category"
         raise RecordError("ambiguous_id", f"its {what}_id is that of two; give each {what} an id of its own")
     if not image:
-        raise RecordError("unknown_image", "its image_id is not among the images")
+        raise RecordError("unknown_image", "its image_id is not among the images; export the file whole")
     finding = category.get("name")
     if not isinstance(finding, str) or not finding.strip():
-        raise RecordError("unknown_category", "its category_id is not among the categories")
+        raise RecordError("unknown_category", "its category_id is not among the categories; export the file whole")
     said = {**_flat(image), **_flat(annotation.get("attributes")), **_flat(annotation)}
     if isinstance(category.get("supercategory"), str) and category["supercategory"] not in ("", finding, "none"):
         said["supercategory"] = category["supercategory"]
@@ -232,7 +232,7 @@ def _mask(mask: Mapping[str, Any], size: _Size, orientation: str | None) -> Geom
         raise RecordError("bad_rle", "the size of the mask must be height and width")
     height, width = shape
     if any(given is not None and given != own for given, own in zip(size, (width, height), strict=True)):
-        raise RecordError("mask_size_mismatch", "the mask is not of the size of its image")
+        raise RecordError("mask_size_mismatch", "the mask is not of the size of its image; resample it to the image")
     if isinstance(counts, str):
         counts = coco_counts(counts)
     if not isinstance(counts, list):

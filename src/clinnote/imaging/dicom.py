@@ -26,6 +26,7 @@ _RTSTRUCT: Final = "1.2.840.10008.5.1.4.1.1.481.3"
 _KEY_OBJECT: Final = "1.2.840.10008.5.1.4.1.1.88.59"
 _PRESENTATION_STATES: Final = "1.2.840.10008.5.1.4.1.1.11."
 _MOST_NAMED: Final = 50
+_CODES_ALONE: Final = "labels come from the codes alone; export it again for those of its masks"
 _SR: Final = "1.2.840.10008.5.1.4.1.1.88."
 _LABELS: Final = (*_SEGMENTATIONS, _RTSTRUCT)
 _NO_LABELS: Final = (
@@ -74,24 +75,27 @@ def read_dicom(stream: BinaryIO, file: str, places: Places) -> DicomResult:
 
 def _fault(file: str, faults: Faults) -> Reject:
     if faults.truncated:
-        return Reject(file, None, "truncated_dicom", "the file ends too early; what stands before was read")
+        message = "the file ends too early; what stands before was read; copy it again"
+        return Reject(file, None, "truncated_dicom", message)
     if faults.damaged:
         message = "its structure is broken; what stands before that was read; check or re-export the file"
         return Reject(file, None, "damaged_dicom", message)
-    return Reject(file, None, "nested_too_deep", "its sequences nest deeper than any report does; the rest was read")
+    message = "its sequences nest deeper than any report does; the rest was read; check or re-export the file"
+    return Reject(file, None, "nested_too_deep", message)
 
 
 def _read(opened: DicomFile, file: str, places: Places) -> DicomResult:
     elements = opened.elements
     if not elements:
-        return _rejected(file, "malformed_dicom", "holds no data element")
+        return _rejected(file, "malformed_dicom", "holds no data element; copy or export it again")
     uid = text_of(elements, "SOPClassUID") or text_of(opened.meta, "MediaStorageSOPClassUID")
     if uid.startswith(_NO_LABELS) and uid not in _LABELS:
         message = f"{_name(uid)}: clinnote reads no labels from this kind of object"
         return _rejected(file, "unsupported_sop_class", message, skipped=True)
     study = study_of(elements)
     if study is None:
-        return _rejected(file, "missing_study_id", "has neither Study Instance UID nor accession number")
+        message = "has neither Study Instance UID nor accession number; export it with one of them"
+        return _rejected(file, "missing_study_id", message)
     return _labels(opened, uid, Origin(study, file, places))
 
 
@@ -152,9 +156,9 @@ def _masks(opened: DicomFile, file: str) -> tuple[dict[int, Mask] | None, tuple[
     try:
         return masks_of(opened), ()
     except MaskError as error:
-        return None, (Reject(file, None, error.reason, f"{error}; labels come from the codes alone"),)
+        return None, (Reject(file, None, error.reason, f"{error}; {_CODES_ALONE}"),)
     except malformed() as error:
-        message = f"the masks can't be decoded ({type(error).__name__}); labels come from the codes alone"
+        message = f"the masks can't be decoded ({type(error).__name__}); {_CODES_ALONE}"
         return None, (Reject(file, None, "masks_not_readable", message),)
 
 

@@ -166,7 +166,7 @@ def _or_nothing(found: Iterator[Event], item: Item) -> Iterator[Event]:
 
 def _events(item: Item, head: bytes, shared: Shared) -> Iterator[Event]:
     if not head:
-        yield item.reject("empty_file", "holds no byte")
+        yield item.reject("empty_file", "holds no byte; copy or export it again")
     elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         yield item.reject("not_utf8", "is UTF-16; save it as UTF-8")
     elif (found := format_of(head, item)) is not None:
