@@ -10,9 +10,11 @@ from clinnote.crosscheck.counts import check_listed, check_numbering
 from clinnote.crosscheck.explain import Claim
 from clinnote.crosscheck.inside import Report, reports
 from clinnote.crosscheck.internal import check_internal
+from clinnote.crosscheck.internal_levels import check_internal_levels
 from clinnote.crosscheck.internal_places import check_internal_places
 from clinnote.crosscheck.internal_presence import check_internal_presence, check_normal_organ
 from clinnote.crosscheck.internal_sizes import check_internal_sizes
+from clinnote.crosscheck.internal_spots import check_internal_measures, check_internal_spots
 from clinnote.crosscheck.internal_wording import check_larger_side, check_pointing
 from clinnote.crosscheck.order import check_order, check_side_owed, check_title, check_title_region
 from clinnote.crosscheck.sexes import check_sex
@@ -23,12 +25,15 @@ _CHECKS: Final[tuple[Callable[[Report, Study], Iterator[Claim]], ...]] = (
     check_title_region,
     check_title,
     check_internal,
+    check_internal_spots,
     check_pointing,
     check_larger_side,
     check_internal_presence,
     check_normal_organ,
     check_clock,
     check_internal_places,
+    check_internal_measures,
+    check_internal_levels,
     check_internal_sizes,
     check_listed,
     check_numbering,

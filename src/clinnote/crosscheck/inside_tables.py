@@ -34,7 +34,7 @@ _PATTERNS: Final = (
     "whole_body",
     "both_sides",
 )
-_LISTS: Final = ("limbs", "owed", "order_keys")
+_LISTS: Final = ("limbs", "owed", "wide", "order_keys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,7 @@ class InsideRules:
     both_sides: re.Pattern[str]
     limbs: tuple[str, ...]
     owed: tuple[str, ...]
+    wide: frozenset[str]
     order_keys: tuple[str, ...]
 
     def assumed(self, concepts: frozenset[str]) -> frozenset[str]:
@@ -114,6 +115,7 @@ class InsideRules:
         """Every node of the anatomy that a table names, for the check that it exists."""
         yield from self.limbs
         yield from self.owed
+        yield from self.wide
         yield from self.default_places.values()
         for sites in (*(row.sites for row in self.sexes), *(row.sites for row in self.normal)):
             yield from sites
@@ -140,6 +142,7 @@ def load_inside(ontologies: Path, anatomy: Anatomy, concepts: Concepts) -> Insid
     rows = {name: tuple(read_table(folder / f"{name}.tsv", columns)) for name, columns in _COLUMNS.items()}
     words = _words(folder / "words.toml")
     lists: dict[str, Any] = {key: tuple(words[key]) for key in _LISTS}
+    lists["wide"] = frozenset(lists["wide"])
     lists |= {key: whole_words(words[key]) for key in _PATTERNS}
     return InsideRules(
         tuple(_sex_row(row, anatomy, concepts) for row in rows["sexes"]),

@@ -27,7 +27,7 @@ def _mismatches(report: Report, study: Study) -> Iterator[Claim]:
             continue
         kin = [fact for fact in report.describing if relation(fact, end, study) is not None]
         same = [fact for fact in kin if relation(fact, end, study) in (*STRONG, "named")]
-        if not same or any(not fact.places for fact in kin) or not all(_elsewhere(fact, end, study) for fact in kin):
+        if not same or any(not fact.places for fact in kin) or not all(elsewhere(fact, end, study) for fact in kin):
             continue
         if any(_confirms(fact, end, study) for fact in report.texts if fact is not end):
             continue
@@ -46,7 +46,7 @@ def _levels(steps: int) -> str:
     return f"{steps} level{'s' if steps > 1 else ''}"
 
 
-def _elsewhere(fact: TextFact, end: TextFact, study: Study) -> bool:
+def elsewhere(fact: TextFact, end: TextFact, study: Study) -> bool:
     """Whether two places of one organ, one limb or one row of levels have nothing in common."""
     if any(study.knowledge.meet(x, y) for x in fact.places for y in end.places):
         return False
@@ -85,13 +85,13 @@ def _confirms(fact: TextFact, end: TextFact, study: Study) -> bool:
         return False
     if laterality.opposite(fact.sides, end.sides) or not fact.places:
         return False
-    if fact.is_place and _normal(fact):
+    if fact.is_place and says_normal(fact):
         return False
     inside, found = study.knowledge.anatomy.is_part_of, fact.mention.label in ("finding", "disorder")
     return any(inside(x, y) or (found and inside(y, x)) for x in fact.places for y in end.places)
 
 
-def _normal(fact: TextFact) -> bool:
+def says_normal(fact: TextFact) -> bool:
     """Whether the sentence of a place says that nothing is wrong there."""
     start, end = fact.mention.sentence
     words = (fact.note.text or "")[start:end].lower()

@@ -15,6 +15,8 @@ from clinnote.model.mention import Measurement
 
 _MM: Final = {"mm": 1.0, "cm": 10.0}
 _CLAUSE: Final = re.compile(r"[;()]|,\s|\b(?:and|with|but)\b", re.IGNORECASE)
+_GROWN: Final = re.compile(r"\bfrom\s+[\d.]+\s*(?:mm|cm)?\s+to\s*$", re.IGNORECASE)
+"""Before the second of two sizes, which is the present one ("has grown from 6 to 8 mm")."""
 _NEAR: Final = 30
 """Code points before and after a measurement in which its own words stand."""
 _RATIO: Final = 1.5
@@ -72,7 +74,7 @@ def _one_lesion(one: TextFact, other: TextFact, described: Sequence[TextFact], s
 def _sized(fact: TextFact, study: Study) -> _Sized | None:
     if fact.mention.label not in ("finding", "disorder") or not fact.mention.measurements or not fact.note.text:
         return None
-    found = [size for item in fact.mention.measurements if (size := _millimetres(item, fact, study)) is not None]
+    found = [size for item in fact.mention.measurements if (size := millimetres(item, fact, study)) is not None]
     # Sizes of several lesions listed behind one word can't be told apart.
     groups = {item.start for item in fact.mention.measurements if item.dimension in (None, 1)}
     if not found or len(groups) > 1:
@@ -80,7 +82,7 @@ def _sized(fact: TextFact, study: Study) -> _Sized | None:
     return _Sized(fact, max(found), frozenset(found))
 
 
-def _millimetres(item: Measurement, fact: TextFact, study: Study) -> float | None:
+def millimetres(item: Measurement, fact: TextFact, study: Study) -> float | None:
     """The diameter, if it is one of the lesion as it is now."""
     factor = _MM.get((item.unit or "").lower())
     if factor is None or item.comparator in ("<", "<=", ">", ">="):
@@ -89,6 +91,8 @@ def _millimetres(item: Measurement, fact: TextFact, study: Study) -> float | Non
     before = _CLAUSE.split(text[max(start, item.start - _NEAR) : item.start])[-1]
     after = _CLAUSE.split(text[item.end : min(end, item.end + _NEAR)])[0]
     rules = study.knowledge.inside
+    if _GROWN.search(before) is not None:
+        return (item.high or item.value) * factor
     if rules.old_sizes.search(before) or rules.old_sizes.search(after) or rules.distances.search(after):
         return None
     if rules.distances.search(before) or re.search(

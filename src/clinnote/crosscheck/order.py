@@ -14,7 +14,7 @@ from clinnote.crosscheck.facts import TextFact
 from clinnote.crosscheck.inside import Report, concludes, sentence
 from clinnote.crosscheck.study import Study
 from clinnote.crosscheck.superseded import corrects
-from clinnote.crosscheck.titles import Title, titles
+from clinnote.crosscheck.titles import Title, inherited, titles
 from clinnote.model import laterality
 from clinnote.model.laterality import LEFT, RIGHT
 
@@ -46,9 +46,8 @@ def check_title(report: Report, study: Study) -> Iterator[Claim]:
         hardware = other.mention.label in _EXAMINED
         doubts = ("other_side_device",) if hardware else ()
         line = f"{_quoted(title)}; {say_text(other)}"
-        yield Claim(
-            "side_internal", line, other, title.fact, doubts, "low" if hardware or _lone(other, about) else None
-        )
+        low = hardware or _lone(other, about, report, study)
+        yield Claim("side_internal", line, other, title.fact, doubts, "low" if low else None)
 
 
 def _quoted(title: Title) -> str:
@@ -63,7 +62,7 @@ def _named(title: Title) -> str:
 def _about(fact: TextFact, title: Title, study: Study) -> bool:
     """Whether a mention gives one side to the examined part, in a section about this study, and not to compare."""
     start, end = title.span
-    if start <= fact.mention.start < end or not fact.sides:
+    if start <= fact.mention.start < end or not fact.sides or inherited(fact):
         return False
     if fact.excluded is not None and fact.excluded != "negated":
         return False
@@ -81,10 +80,13 @@ def _all_other(title: Title, about: Sequence[TextFact]) -> TextFact | None:
     return next(iter((*findings, *stated, *about)))
 
 
-def _lone(other: TextFact, about: Sequence[TextFact]) -> bool:
-    """Whether a single sentence that affirms no finding is all there is on the other side."""
-    affirmed = other.excluded is None and not other.is_place
-    return not affirmed and len({fact.mention.sentence for fact in about}) < 2
+def _lone(other: TextFact, about: Sequence[TextFact], report: Report, study: Study) -> bool:
+    """Whether a single sentence is all there is on the other side, and neither affirms a finding nor concludes one."""
+    if other.excluded is None and not other.is_place:
+        return False
+    if concludes(other, study) and any(fact.mention.sentence == other.mention.sentence for fact in report.concluding):
+        return False
+    return len({fact.mention.sentence for fact in about}) < 2
 
 
 def _impression_other(title: Title, about: Sequence[TextFact], study: Study) -> TextFact | None:

@@ -120,3 +120,9 @@ def _ordered(report: Report, words: str, sides: Sides, places: frozenset[str]) -
     ident = mention_id(report.note.text_sha256, 0, 0, "order", "inside")
     mention = Mention(ident, 0, 0, words, "procedure", laterality=word, section="order")
     return TextFact(report.note, mention, frozenset(), frozenset(), places, frozenset(), sides, None)
+
+
+def inherited(fact: TextFact) -> bool:
+    """Whether a heading or title gives a mention its side, and no word beside it."""
+    rules = [e.rule for e in fact.mention.evidence if e.gives.startswith("laterality=")]
+    return bool(rules) and all(rule == "side.heading" for rule in rules)
