@@ -6,6 +6,7 @@ Read from ``ontologies/anatomy``; the header comments of its tables define the c
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from clinnote.ontology.linking import Linking, load_linking
 from clinnote.ontology.references import References, load_references, load_repeats
 from clinnote.ontology.side_words import SideWords, load_side_words
 from clinnote.ontology.studies import Studies, load_studies
+from clinnote.ontology.tables import state_of
 
 __all__ = ["Anatomy", "Form", "Node", "load_anatomy"]
 
@@ -267,12 +269,17 @@ def _strip_sides(words: tuple[str, ...]) -> tuple[tuple[str, ...], Sides]:
 
 
 def load_anatomy(ontologies: Path) -> Anatomy:
-    """The anatomy of the folder ``ontologies``.
+    """The anatomy of the folder ``ontologies``; while its tables stay as they are, the same one.
 
     Raises:
         OntologyError: a table breaks its contract (unknown parent or overlap, second root, cycle, unknown flag,
             one form for two sites, a pattern that does not compile); the message names file and line.
     """
+    return _load(ontologies, state_of(ontologies / "anatomy", ontologies / "sections"))
+
+
+@lru_cache(maxsize=2)
+def _load(ontologies: Path, state: object) -> Anatomy:  # noqa: ARG001 (the state of the tables is part of the key)
     tables = read_sites(ontologies)
     return Anatomy(
         tables.nodes,

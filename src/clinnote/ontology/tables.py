@@ -30,7 +30,10 @@ class Row:
 
     def items(self, column: str) -> tuple[str, ...]:
         """The values of a list cell (split at ``|``, blanks dropped)."""
-        return tuple(v.strip() for v in self.cells[column].split("|") if v.strip())
+        cell = self.cells[column].strip()
+        if "|" not in cell:  # most cells hold one value or none
+            return (cell,) if cell else ()
+        return tuple([value for part in cell.split("|") if (value := part.strip())])
 
     def error(self, message: str) -> OntologyError:
         """An error that names this row."""
@@ -62,3 +65,9 @@ def read_table(path: Path, columns: Sequence[str]) -> Iterator[Row]:
         if len(cells) != len(columns):
             raise OntologyError(f"{path.name}:{number}: {len(cells)} cells, must be {len(columns)}")
         yield Row(path, number, dict(zip(columns, cells, strict=True)))
+
+
+def state_of(*folders: Path) -> tuple[tuple[str, int, int], ...]:
+    """Name, size and time of change of each table of the folders: while it is the same, so is what was read."""
+    found = [(file, file.stat()) for folder in folders for file in sorted(folder.glob("*.tsv"))]
+    return tuple((str(file), about.st_size, about.st_mtime_ns) for file, about in found)
