@@ -113,6 +113,8 @@ def test_forty_conflicts_go_out_once_and_every_verdict_comes_back(
         ("label_error", "wrong_side")
     }
     assert all(record.verdict and record.verdict.by and record.verdict.at for record in back.values())
+    plain = run("pull", "--project", project, "-o", "plain.jsonl", code=2)
+    assert "a review project is pulled with --review" in plain.stderr
     none = run("pull", "--review", "--project", project, "--since", "2100-01-01", "-o", "none.jsonl", code=0)
     assert "0 verdicts" in none.stderr
     learnt = run("check", "--learn", "v.jsonl", "--conflicts", "conflicts.jsonl", code=0)
@@ -144,7 +146,8 @@ def test_a_reviewer_sees_both_sides_and_decides_by_keyboard(
     with RecordWriter(files / "two.jsonl", Conflict) as writer:
         for number in range(2):
             writer.write(conflict(number))
-    run("push", "two.jsonl", "--review", "--images", "pictures", "--notes", "notes.jsonl", "--project", project, code=0)
+    push = ("push", "two.jsonl", "--review", "--images", "pictures", "--notes", "notes.jsonl", "--project", project)
+    assert "(1 of 2 with a picture)" in run(*push, code=0).stderr
     tasks = {task["data"]["note_id"]: task for task in tasks_of(api, project)}
     assert tasks["c0"]["data"]["image"] == "data:image/png;base64," + base64.b64encode(grey_png()).decode()
     assert tasks["c1"]["data"]["image"].startswith("data:image/svg+xml;base64,")

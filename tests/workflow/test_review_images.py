@@ -28,6 +28,11 @@ def test_a_folder_is_searched_by_image_then_by_study(folder):
     assert pictures.find(other) == Picture(PIXEL, False)
     assert pictures.find(NO_IMAGE_ID) == Picture(PIXEL, True)
     assert pictures.find(dataclasses.replace(other, study_id="S2")) is None
+    assert [pictures.has(c) for c in (CONFLICT, other, dataclasses.replace(other, study_id="S2"))] == [
+        True,
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,10 @@ def test_verdicts_become_rules_and_rules_mute_what_they_were_learnt_from(run, tm
     assert "Of these muted by rules" in (tmp_path / "r.html").read_text(encoding="utf-8")
 
 
+def test_a_file_without_verdicts_is_told(run, tmp_path, checked):
+    assert "no verdicts: export them from the report page" in run("check", "--learn", "c.jsonl", code=0).stdout
+
+
 @pytest.mark.parametrize(("reviewed", "guess"), [(3, True), (4, False)])
 def test_a_rule_from_few_verdicts_is_called_a_guess(run, tmp_path, checked, reviewed, guess):
     judge(tmp_path / "v.jsonl", checked, *["not_a_conflict"] * reviewed)

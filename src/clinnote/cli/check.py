@@ -101,11 +101,13 @@ def _check(files: "CheckFiles", options: "TagOptions", jobs: int, strict: bool) 
         click.echo(f"took over {summary.resumed} notes that an interrupted run had tagged", err=True)
     click.echo(describe(summary), err=True)
     if files.labels and not summary.linked:
-        click.echo(
-            "clinnote: no study has both a note and labels, so nothing was compared with an image;"
-            " give notes and labels the same study_id",
-            err=True,
+        why = (
+            "no study has both a note and labels, so nothing was compared with an image;"
+            " give notes and labels the same study_id"
+            if summary.labels
+            else "the labels hold none that can be read, so only each report itself was checked"
         )
+        click.echo(f"clinnote: {why}", err=True)
     unreadable = report_rejects(summary.rejects, summary.rejects_file, "notes or labels")
     return unreadable or (EXIT_FOUND if _loud(summary.conflicts) else 0)
 

@@ -72,7 +72,8 @@ def push(
         summary = push_file(records, project, guideline, server, home, identifiers, shown)
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in summary.counts.items() if count)
     where = f"project '{summary.project}' (number {summary.project_id}) on {summary.server}"
-    click.echo(f"{counts or 'nothing to do'} -> {where}", err=True)
+    pictures = f" ({summary.pictures})" if summary.pictures else ""
+    click.echo(f"{counts or 'nothing to do'} -> {where}{pictures}", err=True)
     sys.exit(report_rejects(summary.rejects, summary.rejects_file, "conflicts" if review else "notes"))
 
 

@@ -132,7 +132,8 @@ def task_note(task: Mapping[str, Any]) -> TaskNote:
     data = task.get("data")
     own = data.get(DATA_KEY) if isinstance(data, Mapping) else None
     if not isinstance(data, Mapping) or not isinstance(own, Mapping) or own.get("format") != FORMAT:
-        raise RecordError("foreign_task", "the task was not made by this version of clinnote push")
+        hint = "; a review project is pulled with --review" if isinstance(own, Mapping) and "review" in own else ""
+        raise RecordError("foreign_task", f"the task was not made by this version of clinnote push{hint}")
     text, sha = data.get("text"), data.get("sha256")
     if not isinstance(text, str) or text_sha256(text) != sha:
         raise RecordError("text_changed", "the task's text was changed after the push, so its offsets mean nothing")

@@ -46,6 +46,8 @@ class PushSummary:
     counts: Mapping[str, int]
     rejects: tuple[Reject, ...]
     rejects_file: Path | None
+    pictures: str = ""
+    """How many conflicts of a review have a picture, where pictures were named."""
 
 
 @dataclass(frozen=True, slots=True)

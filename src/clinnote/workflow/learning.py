@@ -124,6 +124,8 @@ def describe_lessons(summary: LearnSummary) -> str:
     lessons = summary.lessons
     low, high = wilson(lessons.true, lessons.reviewed)
     share = f", PPV {lessons.true / lessons.reviewed:.0%} (95 % {low:.0%} to {high:.0%})" if lessons.reviewed else ""
+    if not summary.verdicts:
+        return "no verdicts: export them from the report page, or bring them with 'clinnote pull --review'"
     counts = f"{lessons.true} errors, {lessons.reviewed - lessons.true} false alarms"
     lines = [f"{summary.verdicts} verdicts on {lessons.reviewed} flags: {counts}{share}"]
     if lessons.disagreements:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,16 @@ def push_review(
         )
         name = gateway.name
     rejects += result.rejects
-    return push_summary(result, name, conflicts, rejects)
+    summary = push_summary(result, name, conflicts, rejects)
+    return summary if images is None else replace(summary, pictures=_shown_pictures(records, pictures))
+
+
+def _shown_pictures(records: Sequence[Conflict], pictures: Pictures) -> str:
+    """How many conflicts have a picture; a drawing stands in for those that have none."""
+    with_picture = sum(pictures.has(record) for record in records)
+    return f"{with_picture} of {len(records)} with a picture" + (
+        "; pictures are found by image id or study id" if records and not with_picture else ""
+    )
 
 
 def _read(path: Path) -> tuple[list[Conflict], list[Reject]]:

@@ -44,11 +44,19 @@ class Pictures:
         Raises:
             RecordError: its file can't be read (``no_image``) or is too large to be sent in a task.
         """
+        found, exact = self._of(conflict)
+        return Picture(_address(found), exact) if found else None
+
+    def has(self, conflict: Conflict) -> bool:
+        """Whether there is one; its file is not read."""
+        return self._of(conflict)[0] is not None
+
+    def _of(self, conflict: Conflict) -> tuple[str | None, bool]:
+        """Where its picture is, and whether it is of the very image of the label."""
         image = conflict.image.image_id if isinstance(conflict.image, ImageSide) else None
         if image and image in self.by_image:
-            return Picture(_address(self.by_image[image]), True)
-        found = self.by_study.get(conflict.study_id or "")
-        return Picture(_address(found), image is None) if found else None
+            return self.by_image[image], True
+        return self.by_study.get(conflict.study_id or ""), image is None
 
 
 def load_pictures(path: Path) -> Pictures:
