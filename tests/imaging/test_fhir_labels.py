@@ -5,6 +5,7 @@ import json
 import pytest
 
 from clinnote.errors import Reject
+from clinnote.imaging.read import read_image_labels
 from clinnote.model.image_label import ImageLabel
 
 SCT = "http://snomed.info/sct"
@@ -352,3 +353,16 @@ def test_entries_that_are_no_resources_are_counted(read_file):
     labels, rejects = read(read_file, {**made, "entry": [*made["entry"], None]})
     assert [x.finding.text for x in labels] == ["image"]
     assert [(x.reason, x.message.split(" ", 1)[0]) for x in rejects] == [("bad_record", "2")]
+
+
+def test_bundles_that_were_written_apart_may_use_the_same_ids(tmp_path, home):
+    findings = {1: "Nodule", 2: "Mass", 3: "Cyst"}
+    for number, finding in findings.items():
+        study = {"resourceType": "ImagingStudy", "id": "s", "identifier": [{"value": f"urn:oid:1.2.{number}"}]}
+        told = {
+            "resourceType": "Observation", "id": "o", "status": "final", "valueBoolean": True,
+            "code": {"text": finding}, "derivedFrom": [{"reference": "ImagingStudy/s"}],
+        }  # fmt: skip
+        (tmp_path / f"{number}.json").write_text(json.dumps(bundle(study, told)))
+    labels = [x for x in read_image_labels([tmp_path], home) if isinstance(x, ImageLabel)]
+    assert {x.finding.text: x.study_id for x in labels} == {finding: f"1.2.{n}" for n, finding in findings.items()}

@@ -66,6 +66,8 @@ def show(parts):
         "A 5 mm {nodule = 5 mm} and a 2 cm {cyst = 2 cm}.",
         "A {cyst = 2 cm} measures 2 cm; the {nodule = -} is stable.",
         "The right {s: kidney = 10.2 cm} measures 10.2 cm.",
+        "The right {s: kidney = 10.2 cm} measures 10.2 cm, with a 2 cm {cyst = 2 cm}.",
+        "The {s: liver = 16 cm} is 16 cm and contains a 3 cm {hemangioma = 3 cm}.",
         "The {d: tube = -} ends 3 cm above the {s: carina = -}.",
         "{m: Aspirin = 81 mg} 81 mg daily.",
         "{m: Vancomycin = 1.5 g} 1.5 g and {m: cefepime = 2 g} 2 g.",

@@ -81,7 +81,7 @@ def fhir_labels(
                 yield Reject(one.file, None, "not_about_images", message, skipped=True)
             others = 0
             continue
-        found = list(_labels(one, places, links)) if one.resource.get("resourceType") in _READ else []
+        found = list(_labels(one, places, links.within(one.file))) if one.resource.get("resourceType") in _READ else []
         others += not found
         yield from found
 

@@ -55,7 +55,7 @@ class Gathering:
             yield from self._end(event.file)
         else:
             if isinstance(event, FhirResource):
-                self._links.note(event.resource, event.url)
+                self._links.note(event.resource, event.url, event.file)
             self._fhir.append(event)
 
     def finish(self) -> Iterator[Found]:
@@ -63,7 +63,7 @@ class Gathering:
         yield from self._each(self._volumes.finish())
         for one in self._fhir:
             if isinstance(one, FhirResource):
-                self._links.note_report(one.resource)
+                self._links.within(one.file).note_report(one.resource)
         yield from self._each(fhir_labels(self._fhir, self._places, self._links))
         yield from self._end("")
         yield from map(self._seen.headers.complete, self._waiting)

@@ -129,6 +129,8 @@ def owner_of(quantity: Quantity, text: str, members: Sequence[int], concepts: Se
             return None if between else before
         if behind is None or quantity.kind in _BEHIND_NAME:
             continue
+        if quantity.kind in _SIZED and _DIGIT.search(text, quantity.end, concepts[behind].start):
+            continue  # "the kidney measures 10 cm, with a 2 cm cyst": the cyst has a size of its own
         if not _broken(text, quantity.end, concepts[behind].start, farthest):
             return behind
     return None

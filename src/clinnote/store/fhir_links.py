@@ -5,7 +5,8 @@ resource. Reports and labels find it alike: by a reference to the study, by the 
 (ServiceRequest) that the study is based on as well, or by the accession number that both bear.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -29,35 +30,62 @@ class FhirStudy:
 
 @dataclass(slots=True)
 class FhirLinks:
-    """Resources by every name they are referred to (``Type/id``, full URL, ``urn:uuid:``)."""
+    """Resources by every name they are referred to (``Type/id``, full URL, ``urn:uuid:``).
 
-    studies: dict[str, FhirStudy] = field(default_factory=dict)
-    structures: dict[str, Resource] = field(default_factory=dict)
-    reported: dict[str, str] = field(default_factory=dict)
+    Files that were written apart often use the same ids; a name then means what the file itself gives it
+    (:meth:`within`).
+    """
+
+    studies: MutableMapping[str, FhirStudy] = field(default_factory=dict)
+    structures: MutableMapping[str, Resource] = field(default_factory=dict)
+    reported: MutableMapping[str, str] = field(default_factory=dict)
     """Observation -> the study of the report that lists it."""
-    sexes: dict[str, str] = field(default_factory=dict)
-    orders: dict[str, str] = field(default_factory=dict)
+    sexes: MutableMapping[str, str] = field(default_factory=dict)
+    orders: MutableMapping[str, str] = field(default_factory=dict)
     """ServiceRequest -> its accession number."""
     _by_order: dict[str, set[FhirStudy]] = field(default_factory=dict)
     _by_accession: dict[str, set[FhirStudy]] = field(default_factory=dict)
+    _first: dict[str, str] = field(default_factory=dict)
+    """The file in which a name was met first."""
+    _own: dict[str, "FhirLinks"] = field(default_factory=dict)
+    """By file: what its names mean, where an earlier file had used one of them."""
 
-    def note(self, resource: Resource, url: str | None) -> None:
+    def within(self, file: str) -> "FhirLinks":
+        """The links as one file has them: its own resources before those of the same name elsewhere."""
+        own = self._own.get(file)
+        if own is None:
+            return self
+        return FhirLinks(
+            ChainMap(own.studies, self.studies),
+            ChainMap(own.structures, self.structures),
+            own.reported,
+            ChainMap(own.sexes, self.sexes),
+            ChainMap(own.orders, self.orders),
+            self._by_order,
+            self._by_accession,
+        )
+
+    def note(self, resource: Resource, url: str | None, file: str = "") -> None:
         """Remember a resource that others may refer to."""
-        kind = resource.get("resourceType")
         names = [name for name in (_own_name(resource), _short(url)) if name]
+        used = [name for name in names if self._first.setdefault(name, file) != file]
+        self._note(resource, names, self._own.setdefault(file, FhirLinks()) if used else self)
+
+    def _note(self, resource: Resource, names: list[str], kept: "FhirLinks") -> None:
+        kind = resource.get("resourceType")
         if kind == "ImagingStudy":
             found = _study_of(resource)
-            self.studies.update(dict.fromkeys(names, found))
+            kept.studies.update(dict.fromkeys(names, found))
             if found.accession:
                 self._by_accession.setdefault(found.accession, set()).add(found)
             for order in _orders_of(resource):
                 self._by_order.setdefault(order, set()).add(found)
         elif kind == "ServiceRequest" and (number := accession_of(resource)):
-            self.orders.update(dict.fromkeys(names, number))
+            kept.orders.update(dict.fromkeys(names, number))
         elif kind == "BodyStructure":
-            self.structures.update(dict.fromkeys(names, resource))
+            kept.structures.update(dict.fromkeys(names, resource))
         elif kind == "Patient" and resource.get("gender") in _SEXES:
-            self.sexes.update(dict.fromkeys(names, _SEXES[resource["gender"]]))
+            kept.sexes.update(dict.fromkeys(names, _SEXES[resource["gender"]]))
 
     def note_report(self, resource: Resource) -> None:
         """Remember which study the parts of a report (or of an Observation) are about; all studies are known."""
@@ -71,7 +99,8 @@ class FhirLinks:
         for reference in _references(resource):
             if found := self.find_study(reference, resource):
                 return found
-        listed = next((self.reported[n] for n in (_own_name(resource), _short(url)) if n in self.reported), None)
+        names = (name for name in (_own_name(resource), _short(url)) if name)
+        listed = next((self.reported[name] for name in names if name in self.reported), None)
         if listed is not None:
             known = (study for study in self.studies.values() if study.study_id == listed)
             return next(known, FhirStudy(listed))
