@@ -1,10 +1,12 @@
 """The cue tables: how they are read, and that every shipped example holds."""
 
+import itertools
+
 import pytest
 
 from clinnote.errors import OntologyError
 from clinnote.ontology.cues import COLUMNS, WORD_COLUMNS, load_cues
-from clinnote.ontology.patterns import expand
+from clinnote.ontology.patterns import expand, pattern_words, read_pattern
 from clinnote.ontology.sections import SECTION_COLUMNS
 from clinnote.ontology.studies import COLUMNS as STUDY_COLUMNS
 from clinnote.pipeline.rule_check import check_rules
@@ -117,3 +119,22 @@ def test_a_pseudo_cue_must_change_something(home):
 def test_an_example_marks_one_mention(home):
     with pytest.raises(OntologyError, match=r"some\.tsv:2: the positive example"):
         check_rules(home(changed(positive="No mark.")))
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["no (evidence of|)", "(no|without) (acute|new|) change$", "rule(d|s|) out (for|)|r/o", "# (days|weeks) ago"],
+)
+def test_a_pattern_read_by_places_stands_for_the_phrases_of_the_whole(pattern):
+    places = {
+        tuple(itertools.chain.from_iterable(words))
+        for read in read_pattern(pattern)
+        for words in itertools.product(*read)
+    }
+    assert places == {tuple(pattern_words(phrase)) for phrase in expand(pattern)}
+
+
+@pytest.mark.parametrize("pattern", ["", "no|", "(no|)", "no (more", "no) more", "(no|now$) more"])
+def test_a_pattern_that_says_nothing_or_is_not_closed_is_refused(pattern):
+    with pytest.raises(ValueError, match=r"empty|bracket|last sign"):
+        read_pattern(pattern)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinnote.ontology.cues import NUMBER, load_cues
+from clinnote.ontology.cues import load_cues
+from clinnote.ontology.patterns import NUMBER
 from clinnote.ontology.words import split_words
 from clinnote.pipeline.cue_search import cue_heads, find_cues
 
@@ -18,7 +19,12 @@ def cues(root):
 
 def some_words(cues):
     """Words that make up cues, with their order kept, numbers and words of no cue between."""
-    patterns = [" ".join(p).replace(NUMBER, "3").replace("$", ".") for row in cues.rows for p in row.patterns[:4]]
+    patterns = [
+        " ".join(itertools.chain.from_iterable(words)).replace(NUMBER, "3").replace("$", ".")
+        for row in cues.rows
+        for pattern in row.patterns
+        for words in itertools.islice(itertools.product(*pattern), 4)
+    ]
     return st.lists(st.sampled_from([*patterns, "yet", "fever", "the", "of", "7", "."]), max_size=12).map(" ".join)
 
 

@@ -16,17 +16,15 @@ from typing import Any, Final
 from clinnote.errors import OntologyError
 from clinnote.ontology.cues import (
     ATTRIBUTES,
-    NUMBER,
     Cue,
     CueRow,
     CueTable,
-    expand,
     make_table,
-    pattern_words,
     read_cues,
     shipped_roles,
     shipped_rows,
 )
+from clinnote.ontology.patterns import NUMBER, Pattern, expand, pattern_words
 
 CATEGORIES: Final[Mapping[str, str]] = {
     "NEGATED_EXISTENCE": "polarity=negated",
@@ -188,7 +186,7 @@ def _ended_by(rule: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
     return frozenset(pair for category in _texts(rule, "terminated_by") for pair in _claims(category))
 
 
-def _patterns(rule: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+def _patterns(rule: Mapping[str, Any]) -> tuple[Pattern, ...]:
     pattern, literal = rule.get("pattern"), rule.get("literal")
     if pattern is None:
         if not isinstance(literal, str):
@@ -203,7 +201,7 @@ def _patterns(rule: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
     found = tuple(dict.fromkeys(tuple(pattern_words(phrase)) for phrase in phrases))
     if not found or not all(found):
         raise ValueError("the pattern is empty, or may match nothing")
-    return found
+    return ((found,),)
 
 
 def _plain_expression(pattern: str) -> tuple[str, ...]:

@@ -11,15 +11,14 @@ patterns.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from clinnote.errors import OntologyError
 from clinnote.model import mention
-from clinnote.ontology.patterns import expand
+from clinnote.ontology.patterns import END, NUMBER, YEAR, Pattern, Words, read_pattern
 from clinnote.ontology.tables import Row, read_table
-from clinnote.ontology.words import WORD, normal
 
 COLUMNS: Final = (
     "id", "kind", "gives", "direction", "limit", "targets", "pattern", "source", "positive", "negative",
@@ -39,9 +38,6 @@ ROLES: Final = (
     "verb", "closing_verb", "closing_participle", "relative", "subject", "pronoun", "adverb", "circumstance",
     "preposition", "definite", "test",
 )  # fmt: skip
-NUMBER: Final = "#"
-YEAR: Final = "####"
-END: Final = "$"
 _WORD_TABLE: Final = "clause_words.tsv"
 _TARGETS: Final = frozenset({"nearest", "finding", "condition", "episode", "goes_on"})
 _TESTS: Final = frozenset({"lab", "procedure", "vital"})
@@ -84,7 +80,7 @@ class CueRow:
     """A rule with its patterns and its two example sentences, as the table has it."""
 
     cue: Cue
-    patterns: tuple[tuple[str, ...], ...]
+    patterns: tuple[Pattern, ...]
     positive: str
     negative: str
     place: str
@@ -185,30 +181,34 @@ def uproot(table: CueTable, row: CueRow) -> None:
 
 
 def _leaves(table: CueTable, row: CueRow) -> Iterator[tuple[Node, bool]]:
-    """The node at which each pattern ends, made where it is missing, and whether the pattern closes a statement."""
+    """The nodes at which the patterns end, made where they are missing, and whether the statement must end there."""
+    top = table.ends if row.cue.kind == "terminator" else table.follows if row.cue.goes_on else table.root
+    leaves: dict[tuple[Node, bool], None] = {}
     for pattern in row.patterns:
-        closes = pattern[-1] == END
-        node = table.ends if row.cue.kind == "terminator" else table.follows if row.cue.goes_on else table.root
-        for word in pattern[:-1] if closes else pattern:
-            step = node.steps.get(word)
-            if step is None:
-                step = node.steps[word] = Node()
-            node.open |= word in (NUMBER, YEAR)
-            node = step
+        reached: dict[tuple[Node, bool], None] = {(top, False): None}
+        for choices in pattern:
+            reached = {_step(node, words): None for node, _ in reached for words in choices}
+        leaves |= reached
+    for node, closes in leaves:
         node.open = True
         yield node, closes
 
 
-def pattern_words(phrase: str) -> Iterator[str]:
-    """The words of one phrase as the trie has them, with its signs for numbers and the end of the statement."""
-    for part in phrase.split():
-        yield from _words_of(part)
+def _step(node: Node, words: Words) -> tuple[Node, bool]:
+    """The node to which words lead, and whether the end of the statement must follow."""
+    closes = words[-1:] == (END,)
+    for word in words[:-1] if closes else words:
+        step = node.steps.get(word)
+        if step is None:
+            step = node.steps[word] = Node()
+            node.open |= word in (NUMBER, YEAR)
+        node = step
+    return node, closes
 
 
-@lru_cache(maxsize=1 << 12)
-def _words_of(part: str) -> tuple[str, ...]:
-    """The words of a part without white space; the same few stand in tens of thousands of patterns."""
-    return (part,) if part in (NUMBER, YEAR, END) else tuple(WORD.findall(normal(part)))
+def words_in(row: CueRow) -> frozenset[str]:
+    """Every word that stands in a pattern of a rule."""
+    return frozenset(chain.from_iterable(words for pattern in row.patterns for part in pattern for words in part))
 
 
 def _parse(row: Row) -> CueRow:
@@ -241,12 +241,9 @@ def _parse(row: Row) -> CueRow:
         goes_on="goes_on" in targets,
     )
     try:
-        phrases = expand(row["pattern"])
+        patterns = read_pattern(row["pattern"])
     except ValueError as error:
         raise row.error(f"pattern: {error}") from None
-    patterns = tuple(dict.fromkeys(tuple(pattern_words(phrase)) for phrase in phrases))
-    if not all(patterns):
-        raise row.error("a pattern is empty")
     return CueRow(cue, patterns, row["positive"], row["negative"], f"{row.file.name}:{row.line}")
 
 

@@ -15,7 +15,7 @@ from typing import Final
 from rapidfuzz.distance import OSA
 
 from clinnote.errors import OntologyError
-from clinnote.ontology.cues import shipped_roles, shipped_rows
+from clinnote.ontology.cues import shipped_roles, shipped_rows, words_in
 from clinnote.ontology.tables import read_table
 from clinnote.ontology.vocabulary import Vocabulary
 
@@ -50,7 +50,7 @@ def load_spelling(ontologies: Path) -> Spelling:
     except FileNotFoundError:
         raise OntologyError(f"english.tsv is missing in {folder}") from None
     english = frozenset(line for line in lines if line.isalpha())
-    kept = {word for row in shipped_rows(ontologies) for pattern in row.patterns for word in pattern}
+    kept = {word for row in shipped_rows(ontologies) for word in words_in(row)}
     kept.update(word for words in shipped_roles(ontologies).values() for word in words)
     pairs: dict[str, list[tuple[str, str]]] = {kind: [] for kind in _KINDS}
     for row in read_table(folder / "lookalikes.tsv", _COLUMNS):

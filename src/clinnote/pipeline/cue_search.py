@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence, Set
 from itertools import compress
 from typing import Final, NamedTuple
 
-from clinnote.ontology.cues import NUMBER, YEAR, Cue, Node
+from clinnote.ontology.cues import Cue, Node
+from clinnote.ontology.patterns import NUMBER, YEAR
 from clinnote.ontology.words import Words
 
 _STATEMENT_ENDS: Final = frozenset('.,;:)!?"') | {"and", "but", "with", "at", "on", "in", "by", "-"}
