@@ -189,6 +189,12 @@ MARK_OF_WORDS = """words => {
 }"""
 
 
+ALL_DRAWN = """number => {
+    const words = [...document.querySelectorAll('.htx-highlight')].map((mark) => mark.innerText).join('');
+    return Array.from(words.replace(/[^\\S\ufeff]/g, '')).length === number;
+}"""
+
+
 def letters(texts: Iterable[str]) -> list[str]:
     """All characters but white space, whatever way the screen splits a highlight at line ends."""
     return sorted("".join("".join(texts).split()))
@@ -203,9 +209,9 @@ def test_a_reader_sees_the_pretags_corrects_them_and_exactly_that_comes_back(
     number = api.get("/api/projects/", params={"title": project}).json()["results"][0]["id"]
     page.goto(f"{studio.url}/projects/{number}/data?labeling=1", wait_until="networkidle")
     marks = page.locator(".htx-highlight")
-    for words, _ in MARKED:
-        marks.get_by_text(words, exact=True).first.wait_for()
-    assert letters(marks.all_inner_texts()) == letters(m.text for m in note.mentions)
+    wanted = letters(m.text for m in note.mentions)
+    page.wait_for_function(ALL_DRAWN, arg=len(wanted))  # marks are drawn one after the other, and twice
+    assert letters(marks.all_inner_texts()) == wanted
 
     marks.filter(has_text="pleural effusion").click()
     page.locator(".cn-side input[name=left]").check()

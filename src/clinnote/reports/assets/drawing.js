@@ -1,6 +1,6 @@
 // The schematic: an outline of the body region in a 200 x 200 square, patient's left on the viewer's right; it is
 // mirrored as a whole when the source is. Marks come in viewer's coordinates and are never mirrored.
-const NAMES = { chest: "chest", abdomen: "abdomen", head: "head", knee: "both knees", breast: "both breasts", spine: "spine", neck: "neck", limbs: "both limbs", body: "body" };
+const NAMES = { chest: "the chest", abdomen: "the abdomen", head: "the head", knee: "both knees", breast: "both breasts", spine: "the spine", neck: "the neck", limbs: "both limbs", body: "the body" };
 
 function outlineOf(outlines, region) {
   return (outlines[region] || outlines.body).map(([kind, d]) => svg("path", { class: kind, d }));
@@ -29,7 +29,7 @@ function drawingOf(card, letters, names, outlines) {
   const sides = (role) => marks.filter((m) => m.role === role && m.sided !== false).map((m) => sideOf(m, normal));
   const said = (role) => [...new Set(sides(role))].join(" and ") || "no side";
   const sure = (letter) => (assumed ? `${letter}?` : letter);
-  const label = `Schematic of the ${NAMES[region]}: ${names.text} ${said("text")}, ${names.image} ${said("image")}.`;
+  const label = `Schematic of ${NAMES[region]}: ${names.text} ${said("text")}, ${names.image} ${said("image")}.`;
   const picture = svg("svg", { viewBox: "0 -2 240 222", role: "img", "aria-label": label },
     svg("g", { transform: "translate(20 0)" },
       svg("g", { transform: normal ? null : "translate(200 0) scale(-1 1)" }, ...outlineOf(outlines, region)),
