@@ -96,6 +96,21 @@ def test_words_of_denial_and_doubt_stay_outside_the_mention(text: str, finder: P
     assert said(text, finder) == [("enlarged", "cardiomegaly")]
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Liver and spleen are enlarged.", ["Liver", "spleen are enlarged"]),
+        ("The heart, liver and spleen are mildly enlarged.", ["heart", "liver", "spleen are mildly enlarged"]),
+        ("Normal liver, spleen is enlarged.", ["spleen is enlarged"]),
+        ("The liver is normal and spleen is enlarged.", ["spleen is enlarged"]),
+        ("No evidence that the liver and spleen are enlarged.", ["spleen are enlarged"]),
+        ("Liver and spleen are not enlarged.", ["enlarged"]),
+    ],
+)
+def test_a_clause_in_the_plural_says_it_of_each_structure(text: str, words: list[str], finder: PredicateFinder) -> None:
+    assert [quote for quote, _ in said(text, finder)] == words
+
+
 def test_a_clause_takes_the_place_of_the_general_word_in_it(finder: PredicateFinder) -> None:
     text = "The descending aorta is heavily calcified."
     known = find_concepts(text, starter_vocabulary(find_home().ontologies))

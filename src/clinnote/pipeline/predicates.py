@@ -25,6 +25,10 @@ _DEVICE: Final = "device"
 _FARTHEST: Final = 120
 """Most characters from a device to words about its tip."""
 _BETWEEN: Final = frozenset({"copula", "having", "degree", "hedge", "joiner", "predicate"})
+_AND: Final = frozenset({"and", "&"})
+_PLURAL: Final = frozenset({"are", "were", "both", "appear", "remain", "seem", "look", "become"})
+"""Words that say that a clause is about more than one structure."""
+_DENIES: Final = frozenset({"no", "not", "without", "denies", "negative", "whether", "if", "never"})
 _FAR: Final = frozenset({"hedge", "joiner", "predicate"})
 """Words that are not this finding's alone: its span must not hold them."""
 
@@ -71,6 +75,8 @@ def find_predicates(text: Words, table: PredicateTable) -> list[Said]:
         said = _said(words, at, table)
         if said is not None:
             found.append(said)
+            if not said.alone and 1 < said.first < at - 1 and words[said.first - 1] in _AND:
+                found += _joined(words, said, at, table)
     found.sort(key=_longest_first)
     kept: list[Said] = []
     for said in found:
@@ -87,6 +93,22 @@ def _spoken(distinct: frozenset[str], table: PredicateTable) -> set[str]:
         for predicate in table.triggers[key]
         if not predicate.needed.isdisjoint(distinct) and distinct.issuperset(predicate.words)
     }
+
+
+def _joined(words: list[str], said: Said, key: int, table: PredicateTable) -> list[Said]:
+    """The other structures of a clause in the plural: "[liver], spleen and kidney are enlarged"."""
+    if _PLURAL.isdisjoint(words[said.first : key]):
+        return []
+    rows = frozenset([row for predicate in table.triggers[words[key]] for row in predicate.adjective_of])
+    found: list[Said] = []
+    first = said.first
+    while first > 1 and (words[first - 1] in _AND or (found and words[first - 1] == ",")):
+        subject = _subject_back(words, first - 2, rows, table)
+        if subject is None or not _DENIES.isdisjoint(words[max(subject[0] - _WIDEST, 0) : subject[0]]):
+            break  # a denial is left whole: it is that of the whole clause
+        found.append(Said(subject[0], first - 1, min(subject[1]), False))
+        first = subject[0]
+    return found
 
 
 def _longest_first(said: Said) -> tuple[int, int]:

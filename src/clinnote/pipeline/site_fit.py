@@ -10,7 +10,7 @@ from clinnote.pipeline.site_headings import Above, sees
 from clinnote.pipeline.site_phrases import Phrase, SiteRef, side_alone
 from clinnote.pipeline.site_sharing import Attachment, Way
 
-_BESIDE: Final = frozenset({Way.SHARED, Way.RENAMED, Way.COMPANION})
+_BESIDE: Final = frozenset({Way.SHARED, Way.RENAMED, Way.COMPANION, Way.NEIGHBOUR})
 """How a finding may come to the side of a finding at a neighbouring place."""
 _LESIONS: Final = frozenset({"finding", "disorder"})
 _ANYWHERE: Final = frozenset(
@@ -46,9 +46,11 @@ def fits(attachment: Attachment, concept: Concept, anatomy: Anatomy) -> bool:
     if nodes and all(anatomy.has(node, "quadrant") for node in nodes):
         return not all(anatomy.is_part_of(node, "chest") for node in own)
     if attachment.way in (Way.SHARED, Way.RENAMED, Way.COMPANION, Way.SUBJECT, Way.SIDE):
-        if nodes:
-            return any(anatomy.overlap(a, b) for a in nodes for b in own)
-        return any(anatomy.paired(node) for node in own)
+        if not nodes:
+            return any(anatomy.paired(node) for node in own)
+        if attachment.way == Way.COMPANION:
+            return any(anatomy.related(a, b) for a in nodes for b in own)
+        return any(anatomy.overlap(a, b) for a in nodes for b in own)
     return True
 
 
@@ -62,24 +64,28 @@ def admitted(
     """
     kept = [own]
     sides: list[Attachment] = []
+    near: list[Attachment] = []
     for attachment in attachments:
         if attachment.way == Way.SIDE:
             sides.append(attachment)
-        elif fits(attachment, concept, anatomy):
+        elif attachment.way != Way.NEIGHBOUR and fits(attachment, concept, anatomy):
             kept.append(attachment)
-        elif attachment.way in _BESIDE and _beside(attachment.phrase, concept, anatomy):
+        elif attachment.way in _BESIDE and attachment.phrase.words:
+            near.append(attachment)
+    if not sides and not near:
+        return kept
+    places = [site for a in kept for site in a.phrase.sites]
+    nodes = [site.node for site in places] or [node for node in concept.sites if node in anatomy.nodes]
+    for attachment in near:
+        if any(_beside(site.node, node, anatomy) for site in attachment.phrase.sites for node in nodes):
             sides.append(Attachment(side_alone(attachment.phrase), Way.SIDE, attachment.ahead))
-    for attachment in sides:
-        places = [site for a in kept for site in a.phrase.sites]
-        two = all(anatomy.paired(site.node) and not site.both for site in places)
-        if two and (places or fits(attachment, concept, anatomy)):
-            kept.append(attachment)
+    if all(anatomy.paired(site.node) and not site.both for site in places):
+        kept += [side for side in sides if places or fits(side, concept, anatomy)]
     return kept
 
 
-def _beside(phrase: Phrase, concept: Concept, anatomy: Anatomy) -> bool:
-    own = [node for node in concept.sites if node in anatomy.nodes]
-    return bool(phrase.words) and any(anatomy.partners(site.node, node) for site in phrase.sites for node in own)
+def _beside(node: str, other: str, anatomy: Anatomy) -> bool:
+    return anatomy.overlap(node, other) or anatomy.partners(node, other)
 
 
 def under(row: Phrase, kept: Sequence[Attachment], concept: Concept, anatomy: Anatomy) -> bool:
@@ -96,7 +102,7 @@ def under(row: Phrase, kept: Sequence[Attachment], concept: Concept, anatomy: An
         return False
     if anatomy.level(node) is not None and not any(anatomy.level(other) is not None for other in nodes):
         return all(anatomy.is_part_of(other, "spine") or other in _ANYWHERE for other in nodes)
-    return not named and all(other in _ANYWHERE for other in nodes)
+    return all(other in _ANYWHERE for other in nodes)
 
 
 def narrow(site: SiteRef, around: Sequence[str], above: Above, anatomy: Anatomy) -> SiteRef:

@@ -53,7 +53,7 @@ def place_repeated(
         elif last:
             words = text[concept.start : concept.end].lower().split()
             known = last.get(f"={concept.concept}", _SEVERAL) if len(words) > 1 else _SEVERAL
-            if known == _SEVERAL:
+            if known == _SEVERAL and words:
                 known = last.get(_singular(words[-1]), _SEVERAL)
                 if known != _SEVERAL and len(words) > 1 and not _may_lie(concept, places[known], anatomy):
                     continue

@@ -38,6 +38,8 @@ class Way(IntEnum):
     """Of the finding that this comes with."""
     SIDE = 10
     """The side alone of the finding that this, at a place of its own, is another name of."""
+    NEIGHBOUR = 11
+    """Of the finding that this, at a place of its own, comes with; only a neighbour's side counts."""
 
 
 class Attachment(NamedTuple):
@@ -68,9 +70,13 @@ def share(items: Sequence[Item], found: Attachments, gap_of: GapOf) -> None:
         if k == 0 or not placed[before]:
             kin = None
         elif placed[i]:
-            kin = Way.RENAMED if _means(items, before, i, found, gap_of) else None
-            if kin and not any(a.phrase.words for a in placed[i]):
-                found[i] = [*found[i], *_sides_alone(placed[before])]
+            link = _link(items, before, i, found, gap_of)
+            means = link is not None and link.has(Link.MEANS)
+            kin = Way.RENAMED if means else None
+            if link is not None and not any(a.phrase.words for a in placed[i]):
+                company = link.has(Link.ACCOMPANIES) and link.only(_COMPANY)
+                way = Way.SIDE if means else Way.NEIGHBOUR if company else None
+                found[i] = [*found[i], *_sided(placed[before], way)]
                 placed[i] = _all_of(items[i], found[i])
         else:
             gap = gap_of(items[i - 1].end, items[i].start)
@@ -129,22 +135,26 @@ def _kinship(
     return Way.RENAMED if _alternative(items, before, i, gap, gap_of) else None
 
 
-def _means(items: Sequence[Item], before: int, i: int, found: Attachments, gap_of: GapOf) -> bool:
-    """Whether words say that finding ``i``, which has places of its own, is what finding ``before`` is."""
+def _link(items: Sequence[Item], before: int, i: int, found: Attachments, gap_of: GapOf) -> Gap | None:
+    """What stands between the statements of finding ``before`` and of finding ``i``, which has places of its own.
+
+    None if they are parted by something else.
+    """
     at = i
     while at > before + 1 and any(a.phrase is items[at - 1] for a in found[i]):
         at -= 1
+    if not all(any(a.phrase is item for a in found[before]) for item in items[before + 1 : at]):
+        return None
     gap = gap_of(items[at - 1].end, items[at].start)
-    if not gap.has(Link.MEANS) or gap.has(BREAKS):
-        return False
-    between = items[before + 1 : at]
-    return all(any(a.phrase is item for a in found[before]) for item in between)
+    return None if gap.has(BREAKS) else gap
 
 
-def _sides_alone(attachments: Sequence[Attachment]) -> list[Attachment]:
-    """The sides of a finding's places, without the places."""
+def _sided(attachments: Sequence[Attachment], way: Way | None) -> list[Attachment]:
+    """The places of a finding that have a side in words, as those that another one has by ``way``."""
+    if way is None:
+        return []
     return [
-        Attachment(side_alone(a.phrase), Way.SIDE, ahead=False)
+        Attachment(side_alone(a.phrase) if way == Way.SIDE else a.phrase, way, ahead=False)
         for a in attachments
         if a.phrase.words and a.way not in (Way.DESTINATION, Way.REFERENCE)
     ]
