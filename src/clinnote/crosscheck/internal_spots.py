@@ -136,9 +136,8 @@ def check_internal_measures(report: Report, study: Study) -> Iterator[Claim]:
 
 def _one_thing(fact: TextFact, end: TextFact, study: Study) -> bool:
     """Whether two measured mentions can be one: related findings, or the very place that the finding is of."""
-    if fact.is_place:
-        return not fact.places.isdisjoint(end.places or end.implied)
-    return relation(fact, end, study) is not None
+    shared = fact.places & (end.places or end.implied)
+    return bool(shared - study.knowledge.inside.wide) or (not fact.is_place and relation(fact, end, study) is not None)
 
 
 def _measure(fact: TextFact, study: Study) -> tuple[float, str] | None:

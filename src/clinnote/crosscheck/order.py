@@ -11,7 +11,7 @@ from typing import Final
 from clinnote.crosscheck.body_part import place_regions
 from clinnote.crosscheck.explain import Claim, say_text
 from clinnote.crosscheck.facts import TextFact
-from clinnote.crosscheck.inside import Report, concludes, sentence
+from clinnote.crosscheck.inside import Report, concludes, relation, sentence
 from clinnote.crosscheck.study import Study
 from clinnote.crosscheck.superseded import corrects
 from clinnote.crosscheck.titles import Title, inherited, titles
@@ -31,8 +31,10 @@ def check_title(report: Report, study: Study) -> Iterator[Claim]:
     """``side_internal``: title or order name one side of a part of the body, the report the other side only.
 
     Two forms: every sided statement about the part is on the other side, one of them a finding or two of them in
-    sentences of their own; or, for a limb, every finding of the impression is on the other side and none of the
-    description is. Sides named for comparison don't count, and a report whose addendum corrects a side is left alone.
+    sentences of their own; or, for a limb or a paired bone or organ, every finding of the impression is on the other
+    side and none of the description is. Where the description leaves the side to the title, the impression has to put
+    what is described on the other side. Sides named for comparison don't count, and a report whose addendum corrects a
+    side is left alone.
     """
     if any(corrects(fact, report.texts, study.knowledge) for fact in report.texts):
         return
@@ -42,7 +44,7 @@ def check_title(report: Report, study: Study) -> Iterator[Claim]:
     title = sided[0]
     about = [fact for fact in report.texts if _about(fact, title, study)]
     other = _all_other(title, about) or _impression_other(title, about, study)
-    if other is not None:
+    if other is not None and _borne_out(other, report, title, study):
         hardware = other.mention.label in _EXAMINED
         doubts = ("other_side_device",) if hardware else ()
         line = f"{_quoted(title)}; {say_text(other)}"
@@ -80,6 +82,23 @@ def _all_other(title: Title, about: Sequence[TextFact]) -> TextFact | None:
     return next(iter((*findings, *stated, *about)))
 
 
+def _borne_out(other: TextFact, report: Report, title: Title, study: Study) -> bool:
+    """Whether nothing is described under the title's side alone, or the other side is that of what is described."""
+    places = title.places
+    titled = [
+        fact
+        for fact in report.describing
+        if inherited(fact) and fact.sides == title.sides and _meets(fact, places, study)
+    ]
+    if not titled:
+        return True
+    if not concludes(other, study):
+        return False
+    if other.is_place:
+        return any(not fact.places.isdisjoint(other.places) for fact in titled)
+    return any(relation(fact, other, study) is not None for fact in titled)
+
+
 def _lone(other: TextFact, about: Sequence[TextFact], report: Report, study: Study) -> bool:
     """Whether a single sentence is all there is on the other side, and neither affirms a finding nor concludes one."""
     if other.excluded is None and not other.is_place:
@@ -94,7 +113,7 @@ def _impression_other(title: Title, about: Sequence[TextFact], study: Study) -> 
     if not any(
         study.knowledge.anatomy.is_part_of(place, limb)
         for place in title.places
-        for limb in study.knowledge.inside.limbs
+        for limb in (*study.knowledge.inside.limbs, *study.knowledge.inside.owed)
     ):
         return None
     ends = [fact for fact in about if concludes(fact, study) and fact.excluded is None and not fact.is_place]

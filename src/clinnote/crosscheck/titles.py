@@ -80,7 +80,8 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
     at = 0
     for line in text.split("\n", _FIRST_LINES)[:_FIRST_LINES]:
         if len(line.strip()) >= 4 and _HEADED.match(line) is None:
-            start, end = _cut(text, at, at + len(line))
+            colon = line.find(":")
+            start, end = _cut(text, at, at + (colon if colon > 0 else len(line)))
             words = text[start:end]
             if len(words) <= _LONGEST and _EXAM.search(words) and _PROSE.search(words) is None:
                 yield start, end
