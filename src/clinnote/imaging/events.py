@@ -1,12 +1,15 @@
 """What reading one file tells, before it is put together with what the other files of the run tell."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from clinnote.errors import Reject
-from clinnote.imaging.nifti_names import MaskPlace
-from clinnote.imaging.volumes import Volume
 from clinnote.model.image_label import ImageLabel
-from clinnote.store.fhir_links import Resource
+
+if TYPE_CHECKING:
+    from clinnote.imaging.nifti_names import MaskPlace
+    from clinnote.imaging.volumes import Volume
+    from clinnote.store.fhir_links import Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +23,8 @@ class Header:
 class MaskFile:
     """A NIfTI file: its masks, or the shape of an image, or neither (``place`` alone: it was no mask)."""
 
-    place: MaskPlace
-    volume: Volume | None = None
+    place: "MaskPlace"
+    volume: "Volume | None" = None
     image: tuple[int, int, int] | None = None
 
 
@@ -32,7 +35,7 @@ class FhirResource:
     file: str
     line: int | None
     url: str | None
-    resource: Resource
+    resource: "Resource"
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,8 +86,6 @@ def read_images(
     check_distinct([out, rejects_path(out)], paths)
     check_output(out)
     shared = load_shared(home)
-    rejects: list[Reject] = []
-    sided = 0
     with ExitStack() as stack:
         work = out.with_name(out.name + ".work")
         if out == STANDARD_STREAM:
@@ -96,21 +94,30 @@ def read_images(
         anew = fresh or STANDARD_STREAM in (*paths, out)
         spool = stack.enter_context(Spool(work, ImageLabel, _stamp(home), anew, scratch=True))
         resumed = _fill(spool, chunks, home, shared, 1 if STANDARD_STREAM in paths else jobs, strict, progress)
-        writer = stack.enter_context(RecordWriter(out, ImageLabel))
-        for found in _put_together(spool, shared):
-            if isinstance(found, Reject):
-                _check(found, strict)
-                rejects.append(found)
+        labels, sided, rejects = _written(_put_together(spool, shared), out, root, strict)
+    return ImagesSummary(labels, sided, tuple(rejects), write_rejects(out, rejects), resumed)
+
+
+def _written(
+    found: Iterable[ImageLabel | Reject], out: Path, root: Path | None, strict: bool
+) -> tuple[int, int, list[Reject]]:
+    """(labels written, those with a side, what was set aside)."""
+    rejects: list[Reject] = []
+    sided = 0
+    with RecordWriter(out, ImageLabel) as writer:
+        for item in found:
+            if isinstance(item, Reject):
+                _check(item, strict)
+                rejects.append(item)
                 continue
-            label = _named_from(found, root) if root else found
+            label = _named_from(item, root) if root else item
             try:
                 writer.write(label)
             except RecordError as error:
                 rejects.append(Reject(label.source.file, None, error.reason, str(error)))
             else:
                 sided += bool(label.sides.values)
-        labels = writer.count
-    return ImagesSummary(labels, sided, tuple(rejects), write_rejects(out, rejects), resumed)
+    return writer.count, sided, rejects
 
 
 def _chunks(files: Iterable[FoundFile]) -> Iterator[Chunk]:
