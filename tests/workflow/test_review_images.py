@@ -1,11 +1,14 @@
 """Where the pictures of a review project come from."""
 
 import dataclasses
+import shutil
 
 import pytest
 
 from clinnote.errors import RecordError, UsageError
+from clinnote.imaging.screen import image_uid
 from clinnote.model.conflict import Conflict, ImageSide
+from clinnote.settings import find_home
 from clinnote.workflow.review_images import Picture, load_pictures
 
 LABEL = ImageSide("l", "Mass", ("left",), "code", None, "present", "csv", "a.csv", "row 1", image_id="1.2.3")
@@ -85,3 +88,18 @@ def test_bad_tables_are_refused(tmp_path, name, text, says):
         (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(UsageError, match=says):
         load_pictures(tmp_path / name)
+
+
+def test_dicom_images_are_found_by_their_uid_in_folders_below_and_in_tables(tmp_path):
+    demo = find_home().demo / "labels" / "s01-chest-xray" / "image-1.dcm"
+    (tmp_path / "below").mkdir()
+    shutil.copy(demo, tmp_path / "below" / "film.dcm")
+    uid = image_uid(demo)
+    film = dataclasses.replace(CONFLICT, image=dataclasses.replace(LABEL, image_id=uid))
+    (tmp_path / "t.csv").write_text(f"image_id,image\n{uid},below/film.dcm\n")
+    for place in (tmp_path, tmp_path / "t.csv"):
+        found = load_pictures(place).find(film)
+        assert found is not None
+        assert found.exact
+        assert found.address.startswith("data:image/png;base64,")
+        assert load_pictures(place).find(CONFLICT) is None

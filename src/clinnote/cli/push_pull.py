@@ -33,7 +33,7 @@ def _server_options[F: Callable[..., Any]](command: F) -> F:
 @click.option("--identifiers", is_flag=True, help="Also send patient, study and accession numbers, dates, metadata.")
 @click.option("--review", is_flag=True, help="RECORDS are the conflicts of a check, to be decided by reviewers.")
 @click.option("--notes", multiple=True, type=PATH, help="With --review: notes whose whole text is shown; repeatable.")
-@click.option("--images", type=PATH, help="With --review: pictures, a folder or a table (image, image_id, study_id).")
+@click.option("--images", type=PATH, help="With --review: DICOM, PNG, JPEG; a folder or a table.")
 def push(
     records: Path,
     project: str,

@@ -62,15 +62,21 @@ class Pictures:
 def load_pictures(path: Path) -> Pictures:
     """Pictures from a folder or a table.
 
-    A folder holds PNG, JPEG, GIF or WebP files named by image id or study id. A table (.csv, .tsv) has a column
+    A folder, with all below it, holds PNG, JPEG, GIF or WebP files named by image id or study id, and DICOM images,
+    which are found by their SOP Instance UID. A table (.csv, .tsv) has a column
     ``image`` with file names (relative to the table) or addresses, and a column ``image_id``, ``study_id`` or both.
 
     Raises:
         UsageError: there is no such folder or table, or the table lacks a column.
     """
     if path.is_dir():
-        files = {file.stem: str(file) for file in sorted(path.iterdir()) if file.suffix.lower() in _TYPES}
-        return Pictures(files, files)
+        from clinnote.imaging.screen import image_uid  # numpy: not for those who have no pictures
+
+        files = [file for file in sorted(path.rglob("*")) if file.is_file()]
+        named = {file.stem: str(file) for file in files if file.suffix.lower() in _TYPES}
+        others = (file for file in files if file.suffix.lower() not in _TYPES)
+        dicom = {uid: str(file) for file in others if (uid := image_uid(file))}
+        return Pictures({**dicom, **named}, named)
     if path.suffix.lower() not in (".csv", ".tsv") or not path.is_file():
         raise UsageError(f"{path}: --images takes a folder of pictures, or a .csv or .tsv table")
     try:
@@ -99,11 +105,21 @@ def _address(where: str) -> str:
     file = Path(where)
     kind = _TYPES.get(file.suffix.lower())
     if kind is None:
-        raise RecordError("no_image", f"pictures must be {', '.join(_TYPES)} files or addresses")
+        from clinnote.imaging.screen import image_uid, screen_png
+
+        if image_uid(file) is None:
+            raise RecordError(
+                "no_image", f"pictures must be DICOM images of one frame, {', '.join(_TYPES)} or addresses"
+            )
+        return _data(_TYPES[".png"], screen_png(file))
     try:
         raw = file.read_bytes() if file.stat().st_size <= _LIMIT else None
     except OSError as error:
         raise RecordError("no_image", f"its picture can't be read ({error.strerror})") from None
     if raw is None:
         raise RecordError("image_too_large", f"its picture has more than {_LIMIT // 1_000_000} MB; give an address")
+    return _data(kind, raw)
+
+
+def _data(kind: str, raw: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(raw).decode('ascii')}"
