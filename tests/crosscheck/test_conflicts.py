@@ -173,3 +173,11 @@ CASES = {
 def test_kinds(said: list[Said], labels: list, kinds: set[str], knowledge: Knowledge) -> None:
     result = check_study([report(*said)], labels, knowledge)
     assert {conflict.kind for conflict in result.conflicts} == kinds
+
+
+@pytest.mark.parametrize(("sexes", "kinds"), [(("F",), ["identity"]), (("M",), []), (("F", "M"), []), ((), [])])
+def test_an_organ_of_the_other_sex_than_the_image_headers_name(sexes, kinds, knowledge: Knowledge):
+    organ = report(Said("The prostate is enlarged.", "prostate is enlarged", "prostate_enlargement", site="prostate"))
+    labels = [label("Nodule", patient_sex=sex) for sex in sexes] or [label("Nodule")]
+    found = [c.kind for c in check_study([organ], labels, knowledge).conflicts if c.kind == "identity"]
+    assert found == kinds

@@ -9,6 +9,7 @@ from clinnote.crosscheck.explain import Claim, doubts_of, say_label, say_text
 from clinnote.crosscheck.facts import TextFact
 from clinnote.crosscheck.study import Study
 from clinnote.model import laterality
+from clinnote.model.mention import Mention
 
 _WORD: Final = re.compile(r"[a-z]+")
 
@@ -42,11 +43,19 @@ def _elsewhere(pair: Pair) -> bool:
 def _denies(pair: Pair, study: Study) -> bool:
     """A plain negation of this very finding or of all its kind, at a place and side that include the label's."""
     mention = pair.text.mention
-    if not _covers(pair, study) or pair.text.excluded != "negated" or mention.certainty != "definite":
+    if not _covers(pair, study) or pair.text.excluded != "negated" or _hedged(mention):
         return False
     if pair.place in ("near", "apart") or laterality.opposite(pair.text.sides, pair.label.sides):
         return False
     return not narrowed(pair.text, study)
+
+
+def _hedged(mention: Mention) -> bool:
+    """Whether the denial is uncertain; in "no filling defect to suggest embolism" only the suggestion is denied."""
+    if mention.certainty == "definite":
+        return False
+    denied = min((e.start for e in mention.evidence if e.gives.startswith("polarity=")), default=mention.start)
+    return any(e.start <= denied for e in mention.evidence if e.gives.startswith("certainty="))
 
 
 def _covers(pair: Pair, study: Study) -> bool:

@@ -1,9 +1,9 @@
 """The patient's sex against the anatomy in the report, and the sex on record against the sex that the report states."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from clinnote.crosscheck.explain import Claim, say_text
 from clinnote.crosscheck.facts import TextFact
@@ -45,13 +45,14 @@ class _Stated:
 def check_sex(report: Report, study: Study) -> Iterator[Claim]:
     """``identity``: an organ or condition of one sex in the report of a patient of the other; one claim per note.
 
-    The sex is the one on record (``sex`` of the note's metadata) or the one that the text states ("72-year-old man").
+    The sex is the one on record (``sex`` of the note's metadata, else of the images' headers) or the one that the text
+    states ("72-year-old man").
     Where the two differ, that is the claim. Organs that are denied, absent or a relative's count for nothing, and no
     report is judged that speaks of a transgender patient, of sex development or of a fetus.
     """
-    if _BOTH.search(report.text) is not None or not (_genital(report, study) or _on_record(report)):
+    if _BOTH.search(report.text) is not None or not (_genital(report, study) or _on_record(report, study)):
         return
-    stated = [*_on_record(report), *_in_text(report, study)]
+    stated = [*_on_record(report, study), *_in_text(report, study)]
     sexes = {item.sex for item in stated}
     if len(sexes) == 2:
         yield _differing(stated, report)
@@ -69,10 +70,21 @@ def _genital(report: Report, study: Study) -> bool:
     return any(_belongs(fact, row, study) for fact in report.texts for row in study.knowledge.inside.sexes)
 
 
-def _on_record(report: Report) -> list[_Stated]:
-    metadata = report.note.metadata
-    said = (_VALUES.get(str(metadata[key]).strip().casefold()) for key in _KEYS if metadata.get(key))
-    return [_Stated(sex, None) for sex in said if sex is not None][:1]
+def _on_record(report: Report, study: Study) -> list[_Stated]:
+    """The sex that the note's metadata give, else the one that all image headers agree on."""
+    said = [*_sexes(report.note.metadata)]
+    if not said:
+        told = {sex for label in study.labels for sex in _sexes(label.label.metadata)}
+        said = [*told] if len(told) == 1 else []
+    return [_Stated(sex, None) for sex in said[:1]]
+
+
+def _sexes(metadata: Mapping[str, Any]) -> Iterator[str]:
+    """The sexes that a record's metadata name."""
+    for key in _KEYS:
+        sex = _VALUES.get(str(metadata.get(key) or "").strip().casefold())
+        if sex is not None:
+            yield sex
 
 
 def _in_text(report: Report, study: Study) -> list[_Stated]:

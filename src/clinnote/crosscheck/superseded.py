@@ -14,6 +14,7 @@ from clinnote.model.mention import TaggedNote
 ADDENDUM: Final = "addendum"
 OLDER: Final = "historical note"
 CORRECTED: Final = "historical: corrected by the addendum"
+DENIED: Final = "negated"
 
 
 def set_aside_superseded(
@@ -49,10 +50,13 @@ def day(date: str) -> str:
 
 
 def corrects(fact: TextFact, texts: Sequence[TextFact], knowledge: Knowledge) -> bool:
-    """Whether an affirmed mention stands in an addendum that says it corrects the report."""
-    if fact.excluded is not None or fact.mention.section != ADDENDUM or not fact.sides:
+    """Whether an affirmed mention stands in an addendum that says it corrects the report, or is "not right" there."""
+    if fact.excluded not in (None, DENIED) or fact.mention.section != ADDENDUM or not fact.sides:
         return False
     words = f" {knowledge.normalise(_addendum_of(fact, texts))} "
+    if fact.excluded == DENIED:
+        side = laterality.word(fact.sides)
+        return f" not {side} " in words or f" not the {side} " in words
     return any(f" {phrase} " in words for phrase in knowledge.rules.correcting)
 
 
@@ -65,8 +69,9 @@ def _addendum_of(fact: TextFact, texts: Sequence[TextFact]) -> str:
 
 
 def _replaces(new: TextFact, old: TextFact, knowledge: Knowledge) -> bool:
-    """Whether a correction states the other side of the finding of an earlier mention."""
+    """Whether a correction states the other side of the finding of an earlier mention, or denies its side."""
     if old.note is not new.note or old.mention.section == ADDENDUM:
         return False
     how = related(new.concepts, new.codes, old.concepts, old.codes, knowledge)
-    return how in STRONG and laterality.opposite(new.sides, old.sides)
+    other = old.sides == new.sides if new.excluded == DENIED else laterality.opposite(new.sides, old.sides)
+    return how in STRONG and other
