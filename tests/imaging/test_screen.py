@@ -81,6 +81,7 @@ def test_an_image_is_known_by_its_uid_and_nothing_else_is_an_image(tmp_path):
     assert image_uid(saved(tmp_path / "a.dcm", RAMP)) == UID
     assert image_uid(saved(tmp_path / "s.dcm", RAMP, Modality="SEG")) is None
     assert image_uid(saved(tmp_path / "f.dcm", np.concatenate([RAMP, RAMP]), Rows=2, NumberOfFrames=2)) is None
+    assert image_uid(saved(tmp_path / "b.dcm", RAMP, BurnedInAnnotation="YES")) is None
     (tmp_path / "n.txt").write_text("no image")
     assert image_uid(tmp_path / "n.txt") is None
     assert image_uid(tmp_path / "gone.dcm") is None

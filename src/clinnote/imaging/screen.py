@@ -24,7 +24,10 @@ _NO_PICTURE: Final = ("SEG", "SR", "RTSTRUCT", "RTDOSE", "RTPLAN", "PR", "KO")
 
 
 def image_uid(path: Path) -> str | None:
-    """The SOP Instance UID of a DICOM image of one frame; None for any other file."""
+    """The SOP Instance UID of a DICOM image of one frame; None for any other file.
+
+    An image that says that names are burned into its pixels (Burned In Annotation, PS3.3 C.7.6.1.1.2) is none to show.
+    """
     from pydicom import dcmread
 
     try:
@@ -32,10 +35,11 @@ def image_uid(path: Path) -> str | None:
             if not looks_like_dicom(stream.read(136)):
                 return None
             stream.seek(0)
-            tags = ["SOPInstanceUID", "Modality", "Rows", "NumberOfFrames"]
+            tags = ["SOPInstanceUID", "Modality", "Rows", "NumberOfFrames", "BurnedInAnnotation"]
             head = dcmread(stream, force=True, stop_before_pixels=True, specific_tags=tags)
             one = bool(head.get("Rows")) and int(head.get("NumberOfFrames") or 1) == 1
-            return str(head.SOPInstanceUID) if one and head.get("Modality") not in _NO_PICTURE else None
+            named = head.get("BurnedInAnnotation") == "YES"
+            return str(head.SOPInstanceUID) if one and not named and head.get("Modality") not in _NO_PICTURE else None
     except malformed():
         return None
 
