@@ -4,7 +4,7 @@ Two findings of one kind on two sides are common, so a side alone proves nothing
 description never names, or 2.8 cm, which it measured on the other side, does.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from clinnote.crosscheck.align import STRONG, place
 from clinnote.crosscheck.explain import Claim, say_text
@@ -30,17 +30,30 @@ def check_internal_spots(report: Report, study: Study) -> Iterator[Claim]:
     """
     if not report.concluding or any(corrects(fact, report.texts, study.knowledge) for fact in report.texts):
         return
-    body = [fact for fact in report.texts if _described(fact, study)]
+    ends = [fact for fact in report.concluding if fact.sides in (LEFT, RIGHT) and _own_side(fact, study)]
+    if not ends:
+        return
+    body = [fact for fact in report.texts if fact.excluded != "negated" and _described(fact, study)]
+    described, concluded = _by_site(body, study), _by_site(report.concluding, study)
     told: set[str] = set()
-    for end in report.concluding:
-        if end.sides not in (LEFT, RIGHT) or not _own_side(end, study):
-            continue
+    for end in ends:
         for spot in sorted(_spots(end, study) - told):
-            other = _other_side(end, spot, report.concluding, body, study)
-            if other is not None:
-                told.add(spot)
-                yield Claim("side_internal", f"{say_text(other)}; {say_text(end)}", end, other, ("several",))
-                break
+            other = _other_side(end, spot, _placed(end, spot, described, study), body, study)
+            if other is None or any(fact.sides != end.sides for fact in _placed(end, spot, concluded, study)):
+                continue
+            told.add(spot)
+            yield Claim("side_internal", f"{say_text(other)}; {say_text(end)}", end, other, ("several",))
+            break
+
+
+def _by_site(facts: Iterable[TextFact], study: Study) -> Mapping[str, Sequence[TextFact]]:
+    """The mentions of each place that is no wide one; operations are no findings of a place."""
+    found: dict[str, list[TextFact]] = {}
+    for fact in facts:
+        if fact.mention.label != "procedure":
+            for site in (fact.places | fact.implied) - study.knowledge.inside.wide:
+                found.setdefault(site, []).append(fact)
+    return found
 
 
 def _described(fact: TextFact, study: Study) -> bool:
@@ -70,38 +83,37 @@ def _spots(fact: TextFact, study: Study) -> frozenset[str]:
     )
 
 
+def _placed(end: TextFact, spot: str, by_site: Mapping[str, Sequence[TextFact]], study: Study) -> Sequence[TextFact]:
+    """The mentions about the spot; those at a place that only overlaps it, if the findings are related."""
+    found: dict[int, TextFact] = {}
+    for site, facts in by_site.items():
+        if study.knowledge.meet(spot, site):
+            within = study.knowledge.anatomy.related(spot, site)
+            for fact in facts:
+                if within or relation(fact, end, study) is not None:
+                    found[id(fact)] = fact
+    return tuple(found.values())
+
+
 def _other_side(
-    end: TextFact, spot: str, concluding: Sequence[TextFact], body: Sequence[TextFact], study: Study
+    end: TextFact, spot: str, placed: Sequence[TextFact], body: Sequence[TextFact], study: Study
 ) -> TextFact | None:
     """The finding described at the spot on the other side, if the spot is described on that side alone."""
-    if any(fact.sides != end.sides and _placed(fact, spot, end, study) for fact in concluding):
+    other = [fact for fact in placed if laterality.opposite(fact.sides, end.sides)]
+    found = [fact for fact in other if not fact.is_place and fact.excluded is None]
+    if not found:
         return None
-    found: list[TextFact] = []
     normal = False
-    for fact in body:
-        if fact.excluded == "negated" or not (_placed(fact, spot, end, study) or _unplaced(fact, spot, end, study)):
+    for fact in placed:
+        if laterality.opposite(fact.sides, end.sides) or (fact.is_place and len(fact.sides) != 1):
             continue
-        if laterality.opposite(fact.sides, end.sides):
-            if not fact.is_place and fact.excluded is None:
-                found.append(fact)
-        elif fact.is_place and len(fact.sides) != 1:
-            continue
-        elif fact.is_place and spot in fact.places and says_normal(fact):
-            normal = True
-        else:
+        if not (fact.is_place and spot in fact.places and says_normal(fact)):
             return None
+        normal = True
+    if any(_unplaced(fact, spot, end, study) for fact in body):
+        return None
     kin = [fact for fact in found if relation(fact, end, study) is not None]
     return next(iter(kin or (found if normal else ())), None)
-
-
-def _placed(fact: TextFact, spot: str, end: TextFact, study: Study) -> bool:
-    """Whether a mention is about the spot; one at a place that only overlaps it, if the findings are related."""
-    if fact.mention.label == "procedure":
-        return False
-    narrow = (fact.places | fact.implied) - study.knowledge.inside.wide
-    if any(study.knowledge.anatomy.related(spot, site) for site in narrow):
-        return True
-    return any(study.knowledge.meet(spot, site) for site in narrow) and relation(fact, end, study) is not None
 
 
 def _unplaced(fact: TextFact, spot: str, end: TextFact, study: Study) -> bool:

@@ -38,8 +38,9 @@ def check_title(report: Report, study: Study) -> Iterator[Claim]:
     """
     if any(corrects(fact, report.texts, study.knowledge) for fact in report.texts):
         return
-    sided = [title for title in titles(report, study) if title.sides]
-    if len({title.sides for title in sided}) != 1 or any(title.both for title in titles(report, study)):
+    named = titles(report, study)
+    sided = [title for title in named if title.sides]
+    if len({title.sides for title in sided}) != 1 or any(title.both for title in named):
         return
     title = sided[0]
     about = [fact for fact in report.texts if _about(fact, title, study)]
