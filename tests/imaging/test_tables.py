@@ -360,3 +360,9 @@ def test_a_broken_row_of_deeplesion(read_file, boxes, kind, reason):
     found = read_file("DL_info.csv", LESIONS + lesion(boxes, kind) + lesion("100, 200, 140, 240", 1))
     assert [x.reason for x in found if isinstance(x, Reject)] == [reason]
     assert sum(isinstance(x, ImageLabel) for x in found) == 1
+
+
+def test_a_row_over_several_lines_with_odd_bytes_is_named_and_the_next_one_read(read_file):
+    reject, label = read_file("t.csv", b'study_id,finding,remark\ns1,Mass,"first\nm\xe9me\nlast"\ns2,Nodule,none\n')
+    assert (reject.reason, reject.line) == ("not_utf8", 2)
+    assert label.study_id == "s2"

@@ -17,6 +17,7 @@ MAX_LINE: Final = 1 << 20
 MAX_LINES: Final = 200
 """Lines of one row; a quote that is not closed within them is a stray one."""
 _SURROGATE: Final = re.compile(r"[\udc80-\udcff]")
+_NOT_UTF8: Final = "is not UTF-8; re-encode the file as UTF-8"
 _UNCLOSED: Final = "unexpected end of data"
 
 
@@ -67,8 +68,8 @@ class CsvRows:
             number, line = numbered
             if len(line) > MAX_LINE:
                 yield self._reject(number, "huge_row", f"is longer than {MAX_LINE} characters")
-            elif not line.isascii() and _SURROGATE.search(line):
-                yield self._reject(number, "not_utf8", "is not UTF-8; re-encode the file as UTF-8")
+            elif _has_odd_bytes(line):
+                yield self._reject(number, "not_utf8", _NOT_UTF8)
             elif line.strip(self.separator + " \r\n"):
                 yield self._row(number, line)
 
@@ -79,6 +80,8 @@ class CsvRows:
             if joined is None:
                 return self._reject(number, "unclosed_quote", "a quote is opened and not closed")
             line, cells = joined
+            if _has_odd_bytes(line):
+                return self._reject(number, "not_utf8", _NOT_UTF8)
         if len(cells) > len(self.header) and any(cell.strip() for cell in cells[len(self.header) :]):
             return self._reject(
                 number,
@@ -135,3 +138,7 @@ class CsvRows:
 
     def _reject(self, line: int, reason: str, message: str) -> Reject:
         return Reject(self._file, line, reason, message)
+
+
+def _has_odd_bytes(line: str) -> bool:
+    return not line.isascii() and _SURROGATE.search(line) is not None
