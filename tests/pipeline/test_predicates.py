@@ -12,7 +12,8 @@ from clinnote.ontology.predicates import PredicateTable, load_predicates
 from clinnote.ontology.starter import starter_vocabulary
 from clinnote.ontology.words import split_words
 from clinnote.pipeline.concepts import find_concepts
-from clinnote.pipeline.predicates import PredicateFinder, check_predicates, find_predicates
+from clinnote.pipeline.predicate_check import check_predicates
+from clinnote.pipeline.predicates import PredicateFinder, find_predicates
 from clinnote.settings import Home, find_home
 
 WORDS = ("the", "heart", "is", "not", "mildly", "enlarged", "and", "tortuous", "aorta", "of", "lungs", ",", ".", "low")

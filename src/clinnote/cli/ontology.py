@@ -17,7 +17,7 @@ def check() -> None:
     """Run every rule on the sentence it must fire on and the one it must not; exit code 1 when one fails."""
     from clinnote.pipeline.example_check import check_sections, check_times
     from clinnote.pipeline.number_check import check_numbers
-    from clinnote.pipeline.predicates import check_predicates
+    from clinnote.pipeline.predicate_check import check_predicates
     from clinnote.pipeline.rule_check import check_rules
     from clinnote.pipeline.sense_check import check_senses
 

@@ -6,16 +6,14 @@ such words costs one set operation; with them, time is linear in their number.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import compress
 from typing import Final, NamedTuple
 
 from clinnote.model.codes import CLINNOTE, Code
-from clinnote.ontology.predicates import Predicate, PredicateRow, PredicateTable, load_predicates
+from clinnote.ontology.predicates import Predicate, PredicateTable
 from clinnote.ontology.vocabulary import BODY_SITE, Vocabulary
 from clinnote.ontology.words import Words, split_words
 from clinnote.pipeline.records import Concept
-from clinnote.settings import Home
 
 _WIDEST: Final = 8
 """Most words between structure and predicate."""
@@ -51,17 +49,6 @@ class _Reach(NamedTuple):
     rows: frozenset[int]
     far: bool
     """Other predicates or a denial stand between, so that the words between are not this finding's alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class PredicateFailure:
-    """A rule that does not do what its example says."""
-
-    rule: str
-    place: str
-    example: str
-    """``positive`` or ``negative``."""
-    message: str
 
 
 def find_predicates(text: Words, table: PredicateTable) -> list[Said]:
@@ -286,29 +273,3 @@ def _meaning(form: str, vocabulary: Vocabulary) -> Concept | None:
     known = entries[0]
     own = (Code(CLINNOTE, known.concept),) if known.concept else ()
     return Concept(0, 0, known.label, known.concept, (*known.codes, *own), known.sites)
-
-
-def check_predicates(home: Home) -> tuple[PredicateFailure, ...]:
-    """Every rule that does not do what its examples say, in the order of the table.
-
-    Raises:
-        OntologyError: a table can't be read, or an example does not mark exactly one stretch.
-    """
-    table = load_predicates(home.ontologies)
-    return tuple(failure for number, row in enumerate(table.rows) for failure in _check(number, row, table))
-
-
-def _check(number: int, row: PredicateRow, table: PredicateTable) -> list[PredicateFailure]:
-    sentence, marked = row.example()
-    found: list[PredicateFailure] = []
-    if marked not in _quotes(number, sentence, table):
-        found.append(PredicateFailure(row.id, row.place, "positive", "does not find the marked words"))
-    if _quotes(number, row.negative, table):
-        found.append(PredicateFailure(row.id, row.place, "negative", "finds something"))
-    return found
-
-
-def _quotes(number: int, sentence: str, table: PredicateTable) -> list[str]:
-    words = split_words(sentence)
-    found = [said for said in find_predicates(words, table) if said.row == number]
-    return [sentence[words.starts[said.first] : words.end(said.last - 1)] for said in found]

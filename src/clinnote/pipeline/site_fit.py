@@ -12,6 +12,8 @@ from clinnote.pipeline.site_sharing import Attachment, Way
 
 _BESIDE: Final = frozenset({Way.SHARED, Way.RENAMED, Way.COMPANION, Way.NEIGHBOUR})
 """How a finding may come to the side of a finding at a neighbouring place."""
+_AROUND: Final = frozenset({"soft_tissue", "subcutaneous_tissue", "joint"})
+"""What lies around the bones of a limb: "fracture of the left fibula with soft tissue swelling"."""
 _LESIONS: Final = frozenset({"finding", "disorder"})
 _ANYWHERE: Final = frozenset(
     {"nerve_root", "peripheral_nerve", "ligament", "tendon", "muscle", "soft_tissue", "joint", "bone"}
@@ -76,15 +78,19 @@ def admitted(
         return kept
     places = [site for a in kept for site in a.phrase.sites]
     nodes = [site.node for site in places] or [node for node in concept.sites if node in anatomy.nodes]
-    for attachment in near:
-        if any(_beside(site.node, node, anatomy) for site in attachment.phrase.sites for node in nodes):
-            sides.append(Attachment(side_alone(attachment.phrase), Way.SIDE, attachment.ahead))
-    if all(anatomy.paired(site.node) and not site.both for site in places):
+    sides += [
+        Attachment(side_alone(attachment.phrase), Way.SIDE, attachment.ahead)
+        for attachment in near
+        if any(_beside(site.node, node, anatomy) for site in attachment.phrase.sites for node in nodes)
+    ]
+    if all((anatomy.paired(site.node) or site.node in _AROUND) and not site.both for site in places):
         kept += [side for side in sides if places or fits(side, concept, anatomy)]
     return kept
 
 
 def _beside(node: str, other: str, anatomy: Anatomy) -> bool:
+    if other in _AROUND:
+        return anatomy.is_part_of(node, "upper_limb") or anatomy.is_part_of(node, "lower_limb")
     return anatomy.overlap(node, other) or anatomy.partners(node, other)
 
 

@@ -17,7 +17,7 @@ from clinnote.pipeline.records import Concept, Section
 from clinnote.pipeline.site_phrases import Finding, Item, Member, Phrase, SiteRef
 
 _COLON_BEHIND: Final = re.compile(r"[^\n:.;]{0,25}:")
-_COLON: Final = re.compile(r"(?:\s(?:levels?|disc|space|interspace))?\s?:|\s-+\s", re.IGNORECASE)
+_COLON: Final = re.compile(r"(?:\s(?:levels?|disc|space|interspace|lobe|side))?\s?:|\s-+\s", re.IGNORECASE)
 """Directly behind a bare side, or a place without a side, that heads a row ("L4-L5: ...")."""
 _SPACE: Final = re.compile(r"\s*")
 _BLANK_LINE: Final = re.compile(r"\n[ \t\r]*\n")
@@ -57,7 +57,7 @@ class Heading(NamedTuple):
         for site in sites:
             if anatomy.is_part_of(node, site.node):
                 return True
-            if anatomy.paired(node) and anatomy.overlap(node, site.node):
+            if anatomy.paired(node) and (anatomy.overlap(node, site.node) or anatomy.partners(node, site.node)):
                 return True
         return False
 
@@ -70,7 +70,7 @@ class Heading(NamedTuple):
 
 def sees(node: str, anatomy: Anatomy) -> bool:
     """Whether "OD" and "OS" can tell the side of a structure."""
-    return any([anatomy.is_part_of(node, part) for part in _SEEING])
+    return any(anatomy.is_part_of(node, part) for part in _SEEING)
 
 
 class Earlier(NamedTuple):

@@ -22,6 +22,7 @@ LISTED: Final = Link.JOINS | Link.COMMA
 """What stands between the members of a list."""
 _LONGEST_PHRASE: Final = 12
 """Most sites and side words of one phrase; more is no phrase but a list without punctuation."""
+_ENDS: Final = frozenset({"head", "neck"})
 WIDEST_NOUN_PHRASE: Final = 6
 """Most words between a modifier and its noun."""
 
@@ -140,6 +141,8 @@ def read_items(
             weak = weak or item.weak
             if isinstance(last, Phrase) and _joins(last, item, gap_of):
                 last.end = item.end
+                if item.sites and last.sites and _is_end(last.sites[-1].node, item.sites[0].node, anatomy):
+                    last.sites.pop()
                 last.sites += item.sites
                 last.words += item.words
                 last.weak = False
@@ -150,6 +153,11 @@ def read_items(
     if not weak:
         return items
     return [item for i, item in enumerate(items) if i == 0 or not _lost(item, items[i + 1 : i + 2], gap_of)]
+
+
+def _is_end(node: str, of: str, anatomy: Anatomy) -> bool:
+    """Whether a word that names a region of the body means an end of the structure: "neck of the fifth metacarpal"."""
+    return node in _ENDS and not anatomy.overlap(node, of)
 
 
 def _carry_sides(items: Sequence[Item], gap_of: GapOf, anatomy: Anatomy) -> None:

@@ -72,9 +72,10 @@ def share(items: Sequence[Item], found: Attachments, gap_of: GapOf) -> None:
         elif placed[i]:
             link = _link(items, before, i, found, gap_of)
             means = link is not None and link.has(Link.MEANS)
-            kin = Way.RENAMED if means else None
+            listed = kin is not None and link is not None and link.only(LIST)
+            kin = Way.RENAMED if means else kin if listed else None
             if link is not None and not any(a.phrase.words for a in placed[i]):
-                company = link.has(Link.ACCOMPANIES) and link.only(_COMPANY)
+                company = listed or (link.has(Link.ACCOMPANIES) and link.only(_COMPANY))
                 way = Way.SIDE if means else Way.NEIGHBOUR if company else None
                 found[i] = [*found[i], *_sided(placed[before], way)]
                 placed[i] = _all_of(items[i], found[i])
