@@ -208,10 +208,22 @@ SIGNS = [
     "[[Dysuria]]. ? [[cystitis|possible]]",
     "[[Dysuria]], ? [[cystitis|possible]]",
 ]
+MORE_SIGNS = [
+    "(+) [[tremor]] (-) [[rigidity|negated]] (-) stooped posture",
+    "No [[dyspnea|negated]], + [[cough]].",
+    "Mother denies [[fever|negated]] but reports [[rash]].",
+    "Should [[chest pain|hypothetical]] recur, call us.",
+    "He should be treated for [[pneumonia]].",
+    "The pattern is indeterminate for [[fibrosis|possible]].",
+    "Risks including [[bleeding|hypothetical]] and [[infection|hypothetical]] were discussed.",
+    "The [[edema|mild]] is now mild.",
+    "No [[dehiscence|negated]], scant [[drainage]].",
+]
 EPISODES = [
+    "Was admitted in 2019 for [[pneumonia|historical]] and now returns with [[cough]].",
+    "Hospitalized last year with [[diverticulitis|historical]]. At that time, an [[abscess|historical]] was drained.",
     "In 2010 she was admitted with [[pancreatitis|historical]]. At that time a [[pseudocyst|historical]] was drained.",
-    "Three years ago he developed [[thrombosis|historical]]. It was treated with [[warfarin|historical]]. "
-    "He presents with [[swelling]].",
+    "Years ago he developed [[thrombosis|historical]]. It was treated with [[warfarin|historical]]. He has [[pain]].",
     "He had an [[infarct|historical]] in 2012. He was treated with [[stenting|historical]]. Now he has [[syncope]].",
     "Last winter she had [[pneumonia|historical]]; an [[effusion|historical]] was drained at that time.",
     "He was treated for [[pneumonia|historical]] in 2015.",
@@ -264,6 +276,7 @@ def read(tagged):
         *DEGREES,
         *WHOSE_AND_WHEN,
         *SIGNS,
+        *MORE_SIGNS,
         *EPISODES,
         *SIDE_OF_THE_HEDGE,
     ],

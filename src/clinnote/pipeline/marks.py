@@ -26,6 +26,7 @@ _BARE: Final = re.compile(r"(?:\+|(?P<no>[-\u2212\u2013]))(?<![^\s,;:(/].)(?=[A-
 _LISTED: Final = re.compile(r"[,;] ?[-\u2212\u2013](?=[a-z])")
 _TOUCHES: Final = re.compile(r"[ \t]{0,3}:?[ \t]{0,3}")
 _CLOSED: Final = re.compile(r"[ \t]*(?:[,;.|\n]|and\b|$)")
+_NEAR: Final = 8
 _Sign = re.Match[str]
 
 
@@ -51,12 +52,18 @@ def _in_brackets(text: str, concepts: Sequence[Concept], starts: Sequence[int]) 
     ticked = _TICKED.search(text) is not None
     for _, group in groupby(signs, lambda sign: text.rfind("\n", 0, sign.start())):
         line = list(group)
-        leads = _after(text, starts, line[-1]) is not None
+        leads = _opens(text, line[0]) or _after(text, starts, line[-1]) is not None
         for sign in line:
             if sign["no"] or (ticked and sign["open"] is not None):
                 at = _after(text, starts, sign) if leads else _before(text, concepts, starts, sign)
                 if at is not None:
                     yield at, sign
+
+
+def _opens(text: str, sign: _Sign) -> bool:
+    """Whether no word stands before the sign that it could speak of: it opens a line or a statement."""
+    before = text[max(0, sign.start() - _NEAR) : sign.start()].rstrip(" \t")
+    return not before or before[-1] in "\n:.;"
 
 
 def _after(text: str, starts: Sequence[int], sign: _Sign) -> int | None:

@@ -27,7 +27,8 @@ _GAP: Final = (
 _WRONG: Final = frozenset({"dose", "volume", "size", "caliber", "age", "uptake", "density", "angle"})
 _HEIGHTS: Final = frozenset({"Ht", "HT"})
 _TIME: Final = re.compile(
-    r"\s?-?\s?(?:years?|days?|weeks?|months?|hours?|hrs?|minutes?|mins?|times|x|st|nd|rd|th|sessions?|organisms?|of)\b",
+    r"\s?-?\s?(?:years?|days?|weeks?|months?|hours?|hrs?|minutes?|mins?|times|x|st|nd|rd|th|sessions?|organisms?|of)\b"
+    r"(?![ \t]{0,4}[:=]?[ \t]{1,4}[0-9])",
     re.IGNORECASE,
 )
 _TOKEN_BEFORE: Final = re.compile(r"(?:vitamin|urine|urinary|anti|[0-9]|/)$", re.IGNORECASE)

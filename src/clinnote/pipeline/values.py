@@ -43,7 +43,8 @@ _LATER: Final = re.compile(
 )
 _NO_VALUE: Final = re.compile(
     r"(?:[/:][0-9]|\.[0-9]|-[0-9]|(?:st|nd|rd|th)\b|\s?-?\s?(?:years?|yrs?|y/?o|days?|weeks?|wks?|months?|hours?|hrs?|minutes?"
-    r"|mins?|seconds?|times|am|pm|episodes?|occasions?|different|other|more|sets?|tests?|readings|points?)\b)",
+    r"|mins?|seconds?|times|am|pm|episodes?|occasions?|different|other|more|sets?|tests?|readings|points?)\b"
+    r"(?![ \t]{0,4}[:=]?[ \t]{1,4}[0-9]))",
     re.IGNORECASE,
 )
 _DIFFERENCE: Final = re.compile(
