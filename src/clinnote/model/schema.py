@@ -52,6 +52,11 @@ VALUES: typing.Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
 }
 """The closed value sets of the contract, by (record, field)."""
 
+_MISSING: typing.Final = object()
+type _Path = tuple[_Path, str | int] | None
+"""Where a value stands, innermost last; written out where something is wrong."""
+type _Decoder = Callable[[Any, _Path], Any]
+
 _INTEGER_LIMIT: typing.Final = 2**63
 """Integers of a record fit Parquet's 64 bits."""
 
@@ -100,34 +105,43 @@ def from_dict[T](cls: type[T], data: Any, where: str = "") -> T:
         RecordError: a required key is missing, or a value has the wrong type or is outside its value set. The
             message names the key, never the value's text.
     """
-    name = cls.__name__
+    return typing.cast("T", _record(cls, data, (None, where) if where else None))
+
+
+def _record(cls: type, data: Any, path: _Path) -> Any:
     if not isinstance(data, Mapping):
-        raise RecordError("not_an_object", f"{where or name} must be an object")
+        raise RecordError("not_an_object", f"{_told(path) or cls.__name__} must be an object")
     known: dict[str, Any] = {}
-    extra = dict(data)
-    for key, hint, required in fields_of(cls):
-        path = f"{where}.{key}" if where else key
-        if key not in data:
-            if required and not is_optional(hint):
-                raise RecordError("missing_key", f"required key '{path}' is missing")
-            if required:
-                known[key] = None
+    taken, plan = 0, _plan(cls)
+    for key, decode, required, optional, allowed in plan:
+        raw = data.get(key, _MISSING)
+        taken += raw is not _MISSING
+        if raw is _MISSING and required:
+            if not optional:
+                raise RecordError("missing_key", f"required key '{_told((path, key))}' is missing")
+            known[key] = None
+        if raw is _MISSING or (raw is None and not required and not optional):
             continue
-        raw = extra.pop(key)
-        if raw is None and not required and not is_optional(hint):
-            continue
-        value = _decode(hint, raw, path)
-        allowed = VALUES.get((name, key))
+        value = decode(raw, (path, key))
         if allowed is not None and value is not None:
             for v in value if isinstance(value, tuple) else (value,):
                 if v not in allowed:
-                    raise RecordError("bad_value", f"'{path}' must be one of {', '.join(allowed)}")
+                    raise RecordError("bad_value", f"'{_told((path, key))}' must be one of {', '.join(allowed)}")
         known[key] = value
-    if extra and any(key == "metadata" for key, _, _ in fields_of(cls)):
-        known["metadata"] = {**known.get("metadata", {}), **extra}
+    if taken < len(data) and "metadata" in (keys := {key for key, *_ in plan}):
+        known["metadata"] = {**known.get("metadata", {}), **{k: v for k, v in data.items() if k not in keys}}
     if cls is Code:
         known["system"] = canonical_system(known["system"])
     return cls(**known)
+
+
+@functools.cache
+def _plan(cls: Any) -> tuple[tuple[str, _Decoder, bool, bool, tuple[str, ...] | None], ...]:
+    """Of every field of a record: name, decoder, has no default, may be None, its closed value set."""
+    return tuple(
+        (key, _decoder(hint), required, is_optional(hint), VALUES.get((cls.__name__, key)))
+        for key, hint, required in fields_of(cls)
+    )
 
 
 def is_optional(hint: Any) -> bool:
@@ -135,33 +149,56 @@ def is_optional(hint: Any) -> bool:
     return typing.get_origin(hint) in (typing.Union, types.UnionType) and type(None) in typing.get_args(hint)
 
 
-def _decode(hint: Any, raw: Any, path: str) -> Any:
+def _decoder(hint: Any) -> _Decoder:
+    """What makes a value of a type hint from JSON; found out once a field, for records come by the million."""
     if hint is Any:
-        return raw
+        return lambda raw, path: raw  # noqa: ARG005 (a decoder's signature)
     if dataclasses.is_dataclass(hint):
-        return from_dict(typing.cast("type", hint), raw, path)
-    origin = typing.get_origin(hint)
+        return functools.partial(_record, typing.cast("type", hint))
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
-        if raw is None:
-            return None
-        return _decode(_choose([a for a in typing.get_args(hint) if a is not type(None)], raw), raw, path)
+        options = [option for option in args if option is not type(None)]
+        return functools.partial(_decode_union, options, [_decoder(option) for option in options])
     if origin is tuple:
-        return _decode_tuple(typing.get_args(hint), raw, path)
+        if len(args) == 2 and args[1] is Ellipsis:
+            return functools.partial(_decode_list, _decoder(args[0]))
+        return functools.partial(_decode_tuple, [_decoder(each) for each in args])
     if origin is not None and issubclass(origin, Mapping):
-        if not isinstance(raw, Mapping):
-            raise RecordError("wrong_type", f"'{path}' must be an object")
-        return dict(raw)
-    return _SCALARS[hint](raw, path)
+        return _mapping
+    return _SCALARS[hint]
 
 
-def _decode_tuple(args: tuple[Any, ...], raw: Any, path: str) -> tuple[Any, ...]:
+def _decode_union(options: list[Any], decoders: list[_Decoder], raw: Any, path: _Path) -> Any:
+    if raw is None:
+        return None
+    return decoders[options.index(_choose(options, raw)) if len(options) > 1 else 0](raw, path)
+
+
+def _decode_list(decode: _Decoder, raw: Any, path: _Path) -> tuple[Any, ...]:
     if not isinstance(raw, list | tuple):
-        raise RecordError("wrong_type", f"'{path}' must be a list")
-    if len(args) == 2 and args[1] is Ellipsis:
-        return tuple(_decode(args[0], v, f"{path}[{i}]") for i, v in enumerate(raw))
-    if len(raw) != len(args):
-        raise RecordError("wrong_type", f"'{path}' must have {len(args)} items")
-    return tuple(_decode(a, v, f"{path}[{i}]") for i, (a, v) in enumerate(zip(args, raw, strict=True)))
+        raise RecordError("wrong_type", f"'{_told(path)}' must be a list")
+    return tuple([decode(v, (path, i)) for i, v in enumerate(raw)])
+
+
+def _decode_tuple(decoders: list[_Decoder], raw: Any, path: _Path) -> tuple[Any, ...]:
+    if isinstance(raw, list | tuple) and len(raw) != len(decoders):
+        raise RecordError("wrong_type", f"'{_told(path)}' must have {len(decoders)} items")
+    each = iter(decoders)
+    return _decode_list(lambda v, at: next(each)(v, at), raw, path)
+
+
+def _mapping(raw: Any, path: _Path) -> dict[Any, Any]:
+    if not isinstance(raw, Mapping):
+        raise RecordError("wrong_type", f"'{_told(path)}' must be an object")
+    return dict(raw)
+
+
+def _told(path: _Path) -> str:
+    """A path as messages name it: ``mentions[3].sites[0].laterality``."""
+    if path is None:
+        return ""
+    before, last = _told(path[0]), path[1]
+    return f"{before}[{last}]" if isinstance(last, int) else f"{before}.{last}" if before else last
 
 
 def _choose(options: list[Any], raw: Any) -> Any:
@@ -180,31 +217,31 @@ def _choose(options: list[Any], raw: Any) -> Any:
     return options[0]
 
 
-def _text(raw: Any, path: str) -> str:
+def _text(raw: Any, path: _Path) -> str:
     if isinstance(raw, str):
         return raw
     if isinstance(raw, int) and not isinstance(raw, bool):
         return str(raw)
-    raise RecordError("wrong_type", f"'{path}' must be a string")
+    raise RecordError("wrong_type", f"'{_told(path)}' must be a string")
 
 
-def _integer(raw: Any, path: str) -> int:
+def _integer(raw: Any, path: _Path) -> int:
     if isinstance(raw, float) and raw.is_integer():
         raw = int(raw)  # 1.0 is an integer in JSON Schema, and what pandas makes of a column with gaps
     if isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) < _INTEGER_LIMIT:
         return raw
-    raise RecordError("wrong_type", f"'{path}' must be an integer")
+    raise RecordError("wrong_type", f"'{_told(path)}' must be an integer")
 
 
-def _number(raw: Any, path: str) -> float:
+def _number(raw: Any, path: _Path) -> float:
     if isinstance(raw, int | float) and not isinstance(raw, bool):
         with contextlib.suppress(OverflowError):  # an integer beyond what a float holds
             if math.isfinite(value := float(raw)):
                 return value
-    raise RecordError("wrong_type", f"'{path}' must be a finite number")
+    raise RecordError("wrong_type", f"'{_told(path)}' must be a finite number")
 
 
-_SCALARS: typing.Final[Mapping[Any, Callable[[Any, str], Any]]] = {str: _text, int: _integer, float: _number}
+_SCALARS: typing.Final[Mapping[Any, _Decoder]] = {str: _text, int: _integer, float: _number}
 
 
 def json_schema(name: str) -> dict[str, Any]:
