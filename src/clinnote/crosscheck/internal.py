@@ -6,7 +6,7 @@ from itertools import product
 from clinnote.crosscheck.align import STRONG, place
 from clinnote.crosscheck.explain import Claim, say_text
 from clinnote.crosscheck.facts import TextFact
-from clinnote.crosscheck.inside import Report, one_finding, relation
+from clinnote.crosscheck.inside import Report, one_finding, relation, sentence
 from clinnote.crosscheck.study import Study
 from clinnote.model import laterality
 from clinnote.model.laterality import LEFT, RIGHT, Sides
@@ -22,7 +22,7 @@ def check_internal(report: Report, study: Study) -> Iterator[Claim]:
     seen: set[frozenset[str]] = set()
     one_sided = ([fact for fact in facts if fact.sides in (LEFT, RIGHT)] for facts in (concluding, describing))
     for here, there in product(*one_sided):
-        if not laterality.opposite(here.sides, there.sides) or here.concepts in seen:
+        if not laterality.opposite(here.sides, there.sides) or here.concepts in seen or _another_study(here, study):
             continue
         named = one_finding(here, there, study)
         if not (named or _one_shadow(here, there, study)):
@@ -33,6 +33,11 @@ def check_internal(report: Report, study: Study) -> Iterator[Claim]:
             seen.add(here.concepts)
             doubts = _doubts(here, there, named, study)
             yield Claim("side_internal", f"{say_text(there)}; {say_text(here)}", here, there, doubts)
+
+
+def _another_study(fact: TextFact, study: Study) -> bool:
+    """Whether an examination or operation is named beside this one, not as this one."""
+    return fact.mention.label == "procedure" and study.knowledge.inside.reference.search(sentence(fact)) is not None
 
 
 def _one_shadow(a: TextFact, b: TextFact, study: Study) -> bool:
