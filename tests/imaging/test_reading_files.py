@@ -30,6 +30,7 @@ from imaging_objects import (
 from pydicom.uid import EncapsulatedPDFStorage, ImplicitVRLittleEndian
 
 from clinnote.errors import Reject
+from clinnote.imaging import formats
 from clinnote.imaging.dicom_file import open_dicom
 from clinnote.imaging.read import read_image_labels
 from clinnote.model.image_label import ImageLabel
@@ -246,3 +247,31 @@ def test_a_run_does_not_read_its_own_files(tmp_path, home):
     out.write_text(json.dumps(LABEL) + "\n")
     again = read_images([tmp_path], out, home)
     assert (again.labels, again.rejects) == (first.labels, ()) == (4, ())
+
+
+def test_a_reader_that_fails_in_an_unforeseen_way_costs_one_file(tmp_path, home, monkeypatch):
+    def fails(*_):
+        raise ZeroDivisionError("secret words")
+
+    monkeypatch.setattr(formats, "read_boxes", fails)
+    (tmp_path / "a.csv").write_text("study_id,finding\ns1,Mass\n")
+    (tmp_path / "b.dcm").write_bytes(dx(ImageLaterality="R", BodyPartExamined="KNEE"))
+    found = list(read_image_labels([tmp_path], home))
+    assert [x.sides.values for x in found if isinstance(x, ImageLabel)] == [("right",)]
+    (reject,) = (x for x in found if isinstance(x, Reject))
+    assert (reject.reason, reject.skipped, "secret" in reject.message) == ("internal_error", False, False)
+
+
+@pytest.mark.parametrize("odd", [{}, [], [None], 10**400, True])
+def test_values_of_another_kind_than_their_profile_says(tmp_path, home, odd):
+    report = {"resourceType": "DiagnosticReport", "identifier": [{"type": {"coding": [{"code": odd}]}, "value": odd}]}
+    patient = {"resourceType": "Patient", "id": "p", "gender": odd}
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": report}, {"resource": patient}]}
+    (tmp_path / "a.json").write_text(json.dumps(bundle))
+    box = {"x": 10, "y": 10, "width": 5, "height": 5, "rectanglelabels": ["Mass"]}
+    region = {"id": "r", "original_width": odd, "original_height": 100, "value": box}
+    task = {"id": 1, "data": {"study_id": "s"}, "annotations": [{"result": [region]}]}
+    (tmp_path / "b.json").write_text(json.dumps([task]))
+    found = list(read_image_labels([tmp_path], home))
+    assert [x.finding.text for x in found if isinstance(x, ImageLabel)] == ["Mass"]
+    assert [x.reason for x in found if isinstance(x, Reject)] == ["not_about_images"]

@@ -104,8 +104,11 @@ def _is_shape(value: Mapping[str, Any]) -> bool:
 
 
 def _positive(value: Any) -> float | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if is_number and value > 0 else None
+    try:
+        number = _number(value)
+    except RecordError:
+        return None
+    return number if number > 0 else None
 
 
 def shape_of(region: Region, orientation: str | None) -> Shape:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final, cast
 
-from clinnote.errors import RecordError, Reject
+from clinnote.errors import ClinnoteError, RecordError, Reject
 from clinnote.imaging.archive import GZIP, is_archive, is_tar, members_of
 from clinnote.imaging.events import End, Event
 from clinnote.imaging.formats import DICOM_ENDINGS, format_of
@@ -117,7 +117,7 @@ def _read_item(item: Item, shared: Shared, archives: bool) -> Iterator[Event]:
                 if not is_tar(head) and not _streams(head, item):
                     item = _unpacked(item, shared, stack)
             if not is_archive(head, item):
-                yield from _events(item, head, shared)
+                yield from _guarded(_events(item, head, shared), item)
                 yield End(item.name)
             elif archives:
                 yield from _read_archive(item, head, shared)
@@ -152,6 +152,17 @@ def _unpacked(item: Item, shared: Shared, stack: ExitStack) -> Item:
     limits = shared.rules.limits
     whole = stack.enter_context(spooled(item.stream, limits.max_member, limits.spool, "the file"))
     return replace(item, stream=whole)
+
+
+def _guarded(found: Iterator[Event], item: Item) -> Iterator[Event]:
+    """What was found; a file that a reader fails on in a way that nobody foresaw costs that file alone."""
+    try:
+        yield from found
+    except (ClinnoteError, EOFError, OSError, zlib.error):
+        raise
+    except Exception as error:  # noqa: BLE001 (one file must not stop a million; what stands in it must not leak)
+        message = f"reading failed with {type(error).__name__}; please report it, with the kind of file"
+        yield item.reject("internal_error", message)
 
 
 def _or_nothing(found: Iterator[Event], item: Item) -> Iterator[Event]:

@@ -84,8 +84,8 @@ class FhirLinks:
             kept.orders.update(dict.fromkeys(names, number))
         elif kind == "BodyStructure":
             kept.structures.update(dict.fromkeys(names, resource))
-        elif kind == "Patient" and resource.get("gender") in _SEXES:
-            kept.sexes.update(dict.fromkeys(names, _SEXES[resource["gender"]]))
+        elif kind == "Patient" and (sex := _SEXES.get(text(resource.get("gender")) or "")):
+            kept.sexes.update(dict.fromkeys(names, sex))
 
     def note_report(self, resource: Resource) -> None:
         """Remember which study the parts of a report (or of an Observation) are about; all studies are known."""
@@ -205,8 +205,8 @@ def _number_in(identifiers: Any) -> str | None:
     return next((value for i in typed if (value := text(i.get("value")))), None)
 
 
-def _types_of(identifier: Resource) -> set[Any]:
-    return {coding.get("code") for coding in objects(obj(identifier.get("type")).get("coding"))}
+def _types_of(identifier: Resource) -> set[str | None]:
+    return {text(coding.get("code")) for coding in objects(obj(identifier.get("type")).get("coding"))}
 
 
 def _is_accession(identifier: Resource) -> bool:
