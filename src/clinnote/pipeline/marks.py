@@ -35,8 +35,13 @@ def claim_signs(text: str, words: Words, concepts: Sequence[Concept], claims: li
 
     ``concepts`` stand in the order of their starts. Time is linear in the text and the number of signs.
     """
+    bracketed = list(_BRACKETED.finditer(text))
+    bare = "+" in text or _LISTED.search(text) is not None
+    if not bracketed and not bare:
+        return
     starts = [concept.start for concept in concepts]
-    for at, sign in (*_in_brackets(text, concepts, starts), *_bare(text, starts)):
+    found = list(_in_brackets(text, concepts, starts, bracketed)) + (list(_bare(text, starts)) if bare else [])
+    for at, sign in found:
         if concepts[at].given or (concepts[at].label != "body_site" and concepts[at].label not in TESTS):
             first, last = bisect_left(words.starts, sign.start()), bisect_left(words.starts, sign.end())
             known = claims[at] or {}
@@ -44,11 +49,10 @@ def claim_signs(text: str, words: Words, concepts: Sequence[Concept], claims: li
             claims[at] = known
 
 
-def _in_brackets(text: str, concepts: Sequence[Concept], starts: Sequence[int]) -> Iterator[tuple[int, _Sign]]:
+def _in_brackets(
+    text: str, concepts: Sequence[Concept], starts: Sequence[int], signs: Sequence[_Sign]
+) -> Iterator[tuple[int, _Sign]]:
     """(index of the concept, sign) for each sign in brackets that says no."""
-    signs = list(_BRACKETED.finditer(text))
-    if not signs:
-        return
     ticked = _TICKED.search(text) is not None
     for _, group in groupby(signs, lambda sign: text.rfind("\n", 0, sign.start())):
         line = list(group)
@@ -84,8 +88,6 @@ def _before(text: str, concepts: Sequence[Concept], starts: Sequence[int], sign:
 
 def _bare(text: str, starts: Sequence[int]) -> Iterator[tuple[int, _Sign]]:
     """(index of the concept, sign) for each minus that is written against a concept in a line of such signs."""
-    if "+" not in text and _LISTED.search(text) is None:
-        return
     for _, group in groupby(_BARE.finditer(text), lambda sign: text.rfind("\n", 0, sign.start())):
         line = list(group)
         denied = [sign for sign in line if sign["no"]]
