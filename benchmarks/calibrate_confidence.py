@@ -3,7 +3,8 @@
 Real contradictions are planted into reports and labels, harmless look-alikes into others, and every flag is counted as
 right (it is about the planted mistake) or wrong. The rate of a kind is P(real | flag) by Bayes' rule at the stated base
 rate of contradictions and share of look-alikes, with half a flag added to each count (Jeffreys prior); a doubt's factor
-is the share of right flags among those that carry it over the share among those that do not, never above 1. ``--write``
+is the share of right flags among those that carry it over the share among those that do not, never above 1; it is
+fitted on flags of a report against labels. Low flags of a report against itself are hints and are left out. ``--write``
 puts the figures into the configuration; kinds without planted cases are left alone. The reliability table is made by
 five-fold cross-validation over reports: fitted on four fifths, predicted on the rest.
 
@@ -100,7 +101,10 @@ def flags_of(case: Case, conflicts: Iterable[Conflict], knowledge: Knowledge, we
     """The conflicts of a case, judged: right when they name the planted label or words, or the planted kind."""
     by_words = {words: doubt for doubt, words in knowledge.rules.traps.items()}
     for conflict in conflicts:
+        inside = not isinstance(conflict.image, ImageSide)
         if conflict.kind in QUIET or conflict.kind not in plants.KINDS:
+            continue
+        if inside and (conflict.kind not in INSIDE or conflict.severity == "low"):
             continue
         labels = {conflict.image.label_id} if isinstance(conflict.image, ImageSide) else set[str]()
         labels.update(conflict.metadata.get("other_labels", ()))
@@ -117,7 +121,7 @@ def fit(flags: Sequence[Flag], mix: Mix) -> Fit:
     factor = {}
     for doubt in sorted({doubt for flag in flags for doubt in flag.doubts}):
         ratios = []
-        for kind in sorted({flag.kind for flag in flags if doubt in flag.doubts}):
+        for kind in sorted({flag.kind for flag in flags if doubt in flag.doubts}.difference(INSIDE)):
             own = [flag for flag in flags if flag.kind == kind]
             others = [flag for flag in own if doubt not in flag.doubts]
             given = [flag for flag in own if doubt in flag.doubts]
