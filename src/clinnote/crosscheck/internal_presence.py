@@ -123,7 +123,9 @@ def _placed(denial: TextFact, fact: TextFact, study: Study) -> bool:
     inside = study.knowledge.anatomy.is_part_of
     if denial.places:
         here = fact.places or fact.implied
-        return bool(here) and all(any(inside(place, whole) for whole in denial.places) for place in here)
+        titled = any(evidence.rule == "site.heading" for evidence in denial.mention.evidence)
+        within = study.knowledge.meet if titled else inside  # of a wrist film is the distal radius, too
+        return bool(here) and all(any(within(place, whole) for whole in denial.places) for place in here)
     about = denial.implied or study.knowledge.inside.assumed(denial.concepts)
     if about:
         here = fact.places or fact.implied

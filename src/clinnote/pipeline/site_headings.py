@@ -14,7 +14,7 @@ from clinnote.ontology.anatomy import Anatomy
 from clinnote.ontology.linking import Link
 from clinnote.ontology.side_words import EYE
 from clinnote.pipeline.records import Concept, Section
-from clinnote.pipeline.site_phrases import Finding, Item, Member, Phrase, SiteRef
+from clinnote.pipeline.site_phrases import Finding, Item, Member, Phrase, SiteRef, side_alone
 
 _COLON_BEHIND: Final = re.compile(r"[^\n:.;]{0,25}:")
 _COLON: Final = re.compile(r"(?:\s(?:levels?|disc|space|interspace|lobe|side))?\s?:|\s-+\s", re.IGNORECASE)
@@ -23,6 +23,8 @@ _SPACE: Final = re.compile(r"\s*")
 _BLANK_LINE: Final = re.compile(r"\n[ \t\r]*\n")
 LEAD: Final = 25
 """Most characters of a sentence before a place that heads it."""
+_STUDY: Final = "procedure"
+"""The label of the name of a study."""
 _TITLE_COLON: Final = re.compile(r"[^\n:.;]{0,60}:")
 _TITLE_REACH: Final = 200
 """Characters before a sentence in which the word for the examination may stand ("EXAM: MRI ...")."""
@@ -66,6 +68,16 @@ class Heading(NamedTuple):
         bare = Phrase(self.phrase.start, self.phrase.end)
         bare.sites = self.phrase.sites
         return bare
+
+
+def _opposed(items: Sequence[Item], title: Heading) -> bool:
+    """Whether a sentence speaks of another side than the title of its study."""
+    sides = title.phrase.sides
+    for item in items:
+        phrase = item if isinstance(item, Phrase) else item.own
+        if phrase is not None and phrase.words and phrase.sides != sides:
+            return True
+    return False
 
 
 def sees(node: str, anatomy: Anatomy) -> bool:
@@ -166,6 +178,8 @@ class Headings:
         heads = isinstance(first, Phrase)
         if isinstance(first, Finding):
             first = self._named_study(first, items)
+        elif isinstance(first, Phrase) and not first.sites and len(items) > 1:
+            first = self._sided_study(first, items[1])
         if first is not None and self._one_sided(first):
             if heads and (self._heads(sentence, first) if first.sites else self._starts_row(sentence, first)):
                 self._current, self._read = Heading(first, title=False), first.end
@@ -173,14 +187,14 @@ class Headings:
                 self._titles.add(laterality.word(first.sides))
                 one = self._titles in ({"left"}, {"right"})  # of both sides the body has to say which
                 self._title = Heading(first, title=True, places=False) if one else None
-                self._whole = self._title_alone(sentence, first, section) if one else False
+                self._whole = self._title_alone(sentence, first, items, section) if one else False
         if self._current is not None and sentence.start > self._read:
             if _BLANK_LINE.search(self._text, self._read, sentence.start):
                 self._current = Heading(self._current.phrase, title=True, places=False)
             self._read = sentence.start
         if self._current is None and self._title is not None and self._whole:
             found = section < 0 or self._sections[section].kind in _BODY_SECTIONS
-            return self._title._replace(places=True) if found else self._title
+            return self._title._replace(places=True) if found and not _opposed(items, self._title) else self._title
         return self._current or self._title
 
     def _named_study(self, finding: Finding, items: Sequence[Item]) -> Phrase | None:
@@ -188,8 +202,11 @@ class Headings:
         own = finding.own
         if own is None:
             behind = items[1] if len(items) > 1 else None
-            study = self._concepts[finding.index].label == "procedure"
-            return behind if study and isinstance(behind, Phrase) else None
+            study = self._concepts[finding.index].label == _STUDY
+            if not study or not isinstance(behind, Phrase):
+                return None
+            gap = self._anatomy.linking.gap(self._text[finding.end : behind.start])
+            return None if gap.has(Link.JOINS) else behind  # "XR chest and left shoulder"
         if own.sites or not own.words:
             return own
         place = Phrase(own.start, own.end)
@@ -197,6 +214,17 @@ class Headings:
         for node in self._concepts[finding.index].sites:
             if node in self._anatomy.nodes:
                 place.sites.append(SiteRef(node, own.start, own.end))
+        return place
+
+    def _sided_study(self, side: Phrase, study: Item) -> Phrase:
+        """The place of a study whose side stands before its name: "left [elbow x-ray]"."""
+        if not isinstance(study, Finding) or study.own is None or not study.own.sites:
+            return side
+        if self._concepts[study.index].label != _STUDY or study.start - side.end > 1:
+            return side
+        place = side_alone(side)
+        place.end = study.end
+        place.sites = study.own.sites
         return place
 
     def _one_sided(self, phrase: Phrase) -> bool:
@@ -228,12 +256,18 @@ class Headings:
             start = max(self._sections[section].start, start - _TITLE_REACH)
         return self._anatomy.studies.title.search(self._text, start, sentence.end) is not None
 
-    def _title_alone(self, sentence: Span, phrase: Phrase, section: int) -> bool:
-        """Whether the title is a line or a section of its own, or ends with a colon; a statement places nothing."""
-        if section >= 0 and self._sections[section].kind in _TITLE_SECTIONS:
-            return True
+    def _title_alone(self, sentence: Span, phrase: Phrase, items: Sequence[Item], section: int) -> bool:
+        """Whether the title is a line or a section of its own, or ends with a colon; a statement places nothing.
+
+        Nor does a title of several places.
+        """
         colon = _TITLE_COLON.match(self._text, phrase.end, sentence.end)
         end = colon.end() if colon is not None else sentence.end
+        for item in items:
+            if isinstance(item, Phrase) and item.sites and item.start < end and item.start >= phrase.end:
+                return False
+        if section >= 0 and self._sections[section].kind in _TITLE_SECTIONS:
+            return True
         if self._anatomy.linking.gap(self._text[sentence.start : end]).has(Link.VERB):
             return False
         return colon is not None or self._text[end : end + 1] in ("\n", "\r")
