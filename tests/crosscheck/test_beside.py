@@ -35,7 +35,7 @@ def test_the_other_side_is_a_low_contradiction(report, labels, tagger, knowledge
         # the side of the sentence
         ("FINDINGS: Reticular opacities in the right base and foci of atelectasis.", "Atelectasis = right"),
         # another label accounts for it
-        ("FINDINGS: Reticular opacities in the right base, some atelectasis.", "Atelectasis = left; Atelectasis = right"),
+        ("FINDINGS: Reticular opacities in the right base, atelectasis.", "Atelectasis = left; Atelectasis = right"),
         # the sentence names both sides
         ("FINDINGS: Opacity in the right base, the left base is clear; foci of atelectasis.", "Atelectasis = left"),
         # the neighbour is no relative
