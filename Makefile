@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 .PHONY: setup demo test check bench bench-peers docs clean
 
 # what the compiled modules are made of; CLINNOTE_PURE=1 leaves all as pure Python
-HOT := $(wildcard src/clinnote/model/*.py src/clinnote/ontology/*.py src/clinnote/pipeline/*.py)
+HOT := $(shell find src/clinnote/model src/clinnote/ontology src/clinnote/pipeline -name '*.py')
 COMPILED := $(VENV)/.compiled$(CLINNOTE_PURE)
 
 setup: $(COMPILED)

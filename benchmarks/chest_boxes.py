@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from clinnote.imaging.geometry import DEAD_BAND_FRACTION
-from clinnote.imaging.pictures import settle
-from clinnote.imaging.places import load_places
+from clinnote.imaging.sides.geometry import DEAD_BAND_FRACTION
+from clinnote.imaging.sides.pictures import settle
+from clinnote.imaging.sides.places import load_places
 from clinnote.model.image_label import Geometry, ImageLabel, LabelFinding, Source
 from clinnote.settings import find_home
 

@@ -18,7 +18,7 @@ from clinnote.ontology.sections import load_sections
 from clinnote.ontology.times import load_times
 from clinnote.ontology.words import split_words
 from clinnote.pipeline.sections import find_sections
-from clinnote.pipeline.times import find_dates
+from clinnote.pipeline.times.stage import find_dates
 from clinnote.settings import find_home
 
 CAPITALS = re.compile(r"^[ \t]*([A-Z][A-Z0-9/&,()' -]{2,60}?)[ \t]*(?::|$)", re.MULTILINE)

@@ -30,8 +30,8 @@ from clinnote.model.mention import Mention
 from clinnote.model.note import Note
 from clinnote.ontology.concepts import Concepts, load_concepts
 from clinnote.ontology.families import Families, load_families
-from clinnote.ontology.forms import other_number
 from clinnote.ontology.tables import Row, read_table
+from clinnote.ontology.vocabularies.forms import other_number
 from clinnote.ontology.words import normal_form
 from clinnote.settings import find_home
 

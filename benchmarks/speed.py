@@ -77,7 +77,7 @@ class Bench:
                 subprocess.run(command, check=True, capture_output=True)
             yield f"{len(forms):,} terms", {"vocabulary": str(file), "terms": str(terms)}
         if not arguments.terms:
-            from clinnote.ontology.starter import starter_vocabulary
+            from clinnote.ontology.vocabularies.starter import starter_vocabulary
             from clinnote.settings import find_home
 
             keys = [key.strip() for key in starter_vocabulary(find_home().ontologies).keys()]  # noqa: SIM118
@@ -122,7 +122,7 @@ class Bench:
 
     def opening(self) -> None:
         empty = self.folder / "empty.vocab"
-        from clinnote.ontology.vocabulary import Entry, build_vocabulary
+        from clinnote.ontology.vocabularies.vocabulary import Entry, build_vocabulary
 
         build_vocabulary([Entry("finding", ("xyzzy",))], empty)
         base = self.measure("opening", vocabulary=str(empty), texts=self.texts)

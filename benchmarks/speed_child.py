@@ -106,7 +106,7 @@ def resident(pid: int | str = "self") -> dict[str, float]:
 
 def opening(setup: dict[str, Any]) -> dict[str, Any]:
     """CPU of the first opening in a process, then what a pipeline with it holds after a pass over the notes."""
-    from clinnote.ontology.vocabulary import Vocabulary
+    from clinnote.ontology.vocabularies.vocabulary import Vocabulary
 
     begun = time.process_time()
     if setup["vocabulary"]:

@@ -24,8 +24,8 @@ from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 from pydicom.uid import CTImageStorage, DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian
 
-from clinnote.imaging.dicom import read_dicom
-from clinnote.imaging.places import load_places
+from clinnote.imaging.dicom.reader import read_dicom
+from clinnote.imaging.sides.places import load_places
 from clinnote.settings import find_home
 
 SIDES = {"left": Code("7771000", "SCT", "Left"), "right": Code("24028007", "SCT", "Right")}

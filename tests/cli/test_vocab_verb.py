@@ -8,7 +8,7 @@ import pytest
 
 import clinnote
 from clinnote.cli.main import main
-from clinnote.ontology.vocabulary import Vocabulary
+from clinnote.ontology.vocabularies.vocabulary import Vocabulary
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ontology" / "importers"))
 import release_samples as samples
@@ -124,7 +124,7 @@ def test_a_damaged_release_ends_the_build_and_leaves_nothing(tmp_path, run):
 
 
 def test_an_interrupted_build_keeps_the_older_vocabulary(built, monkeypatch, tmp_path):
-    from clinnote.ontology import vocabulary
+    from clinnote.ontology.vocabularies import vocabulary
 
     before = built.read_bytes()
 

@@ -80,8 +80,8 @@ def test_errors_of_usage_load_nothing_heavy(tmp_path):
         ("clinnote.workflow.imaging", RECORDS),
         ("clinnote.workflow.pacs", RECORDS | BAR | {"httpx", "numpy", "pydicom"}),
         ("clinnote.workflow.label_studio", RECORDS | {"httpx"}),
-        ("clinnote.imaging.dicom", BAR | {"numpy", "pydicom"}),
-        ("clinnote.imaging.nifti", RECORDS | BAR | {"nibabel", "numpy", "pydicom"}),
+        ("clinnote.imaging.dicom.reader", BAR | {"numpy", "pydicom"}),
+        ("clinnote.imaging.nifti.reader", RECORDS | BAR | {"nibabel", "numpy", "pydicom"}),
         ("clinnote.store.parquet", {"numpy", "pyarrow"} | RECORDS),
     ],
 )

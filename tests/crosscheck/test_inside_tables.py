@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinnote.crosscheck.clock import between, hours_in, quadrant_middle
+from clinnote.crosscheck.consistency import load_inside, whole_words
 from clinnote.crosscheck.engine import Knowledge
-from clinnote.crosscheck.inside_tables import load_inside, whole_words
+from clinnote.crosscheck.inside.clock import between, hours_in, quadrant_middle
 from clinnote.errors import OntologyError
 from clinnote.model.laterality import LEFT, RIGHT
 from clinnote.ontology.tables import read_table

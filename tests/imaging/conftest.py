@@ -2,9 +2,9 @@ import io
 
 import pytest
 
-from clinnote.imaging.dicom import read_dicom
-from clinnote.imaging.places import load_places
+from clinnote.imaging.dicom.reader import read_dicom
 from clinnote.imaging.read import read_image_labels
+from clinnote.imaging.sides.places import load_places
 from clinnote.settings import find_home
 
 

@@ -16,9 +16,9 @@ from pydicom import dcmread
 from pydicom.filebase import DicomBytesIO
 
 from clinnote.errors import RecordError, ServerError, UsageError
-from clinnote.imaging.dicomweb_address import Login, find_login, is_address, pacs_options, study_query
-from clinnote.imaging.dicomweb_http import Server
-from clinnote.imaging.multipart import objects_in
+from clinnote.imaging.dicomweb.address import Login, find_login, is_address, pacs_options, study_query
+from clinnote.imaging.dicomweb.http import Server
+from clinnote.imaging.dicomweb.multipart import objects_in
 from clinnote.settings import find_home
 from clinnote.store.spool import Spool
 from clinnote.workflow.pacs import PacsJob, read_pacs
@@ -182,7 +182,7 @@ class Reading:
 
 @pytest.fixture
 def reading(tmp_path, monkeypatch):
-    monkeypatch.setattr("clinnote.imaging.dicomweb._PAGE", 100)
+    monkeypatch.setattr("clinnote.imaging.dicomweb.client._PAGE", 100)
     return Reading(tmp_path)
 
 

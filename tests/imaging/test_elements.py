@@ -30,8 +30,8 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from clinnote.imaging.dicom_file import open_dicom
-from clinnote.imaging.values import items, numbers_of, text_of
+from clinnote.imaging.dicom.file import open_dicom
+from clinnote.imaging.dicom.values import items, numbers_of, text_of
 
 LENGTH = ("103339001", "SCT", "Long Axis")
 REPORT = sr(
@@ -143,7 +143,7 @@ def test_a_report_cut_at_any_byte_keeps_the_groups_before_the_cut(read_bytes, na
 
 
 def test_a_deflated_bomb_is_refused(reject_of, monkeypatch):
-    monkeypatch.setattr("clinnote.imaging.dicom_file._MAX_INFLATED", 1024)
+    monkeypatch.setattr("clinnote.imaging.dicom.file._MAX_INFLATED", 1024)
     assert reject_of(WRITTEN["deflated"]).reason == "malformed_dicom"
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinnote.imaging.geometry import side_of, side_of_x, with_geometry_side
+from clinnote.imaging.sides.geometry import side_of, side_of_x, with_geometry_side
 from clinnote.model.image_label import Geometry, ImageLabel, LabelFinding, LabelSides, Source
 
 OTHER = {"left": "right", "right": "left", None: None}

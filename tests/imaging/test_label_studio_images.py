@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinnote.errors import Reject
-from clinnote.imaging.label_studio import file_name
-from clinnote.imaging.label_studio_regions import turned_corners
+from clinnote.imaging.label_studio.reader import file_name
+from clinnote.imaging.label_studio.regions import turned_corners
 from clinnote.imaging.png import data_url_extent
 from clinnote.model.image_label import ImageLabel
 
@@ -260,8 +260,8 @@ def test_a_turn_keeps_lengths_in_pixels_and_a_full_turn_the_box(x, y, width, hei
 
 @given(st.floats(0, 50), st.floats(0, 50), st.floats(1, 50), st.floats(1, 50))
 def test_percent_and_pixels_agree(x, y, width, height):
-    from clinnote.imaging.box_geometry import box
-    from clinnote.imaging.geometry import side_of
+    from clinnote.imaging.sides.box_geometry import box
+    from clinnote.imaging.sides.geometry import side_of
 
     percent = box((x, y, width, height), (None, None), None, "percent")
     pixels = box((x * 20, y * 10, width * 20, height * 10), (2000.0, 1000.0))

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinnote.imaging.label_text import plain_words, side_of_label, tokens
-from clinnote.imaging.labels import values_of
+from clinnote.imaging.sides.label_text import plain_words, side_of_label, tokens
+from clinnote.imaging.sides.labels import values_of
 from clinnote.model.laterality import mirror
 
 

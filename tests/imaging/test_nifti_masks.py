@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clinnote.errors import Reject
-from clinnote.imaging.nifti_names import load_label_ids, names_of, place_of
+from clinnote.imaging.nifti.names import load_label_ids, names_of, place_of
 from clinnote.imaging.read import read_image_labels
 from clinnote.model.image_label import ImageLabel
 

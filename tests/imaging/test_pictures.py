@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinnote.imaging.geometry import CONFIDENCE_KEY, REASON_KEY
-from clinnote.imaging.labels import SIDES_SEEN
-from clinnote.imaging.pictures import MIRRORED, SHAPE_SIDE, settle
-from clinnote.imaging.places import load_places
-from clinnote.imaging.zones import ZONE_KEY, lungs_of, zone_of
+from clinnote.imaging.sides.geometry import CONFIDENCE_KEY, REASON_KEY
+from clinnote.imaging.sides.labels import SIDES_SEEN
+from clinnote.imaging.sides.pictures import MIRRORED, SHAPE_SIDE, settle
+from clinnote.imaging.sides.places import load_places
+from clinnote.imaging.sides.zones import ZONE_KEY, lungs_of, zone_of
 from clinnote.model.image_label import Geometry, ImageLabel, LabelFinding, LabelSides, LabelSite, Source
 from clinnote.settings import find_home
 

@@ -31,7 +31,7 @@ from pydicom.uid import EncapsulatedPDFStorage, ImplicitVRLittleEndian
 
 from clinnote.errors import Reject
 from clinnote.imaging import formats
-from clinnote.imaging.dicom_file import open_dicom
+from clinnote.imaging.dicom.file import open_dicom
 from clinnote.imaging.read import read_image_labels
 from clinnote.model.image_label import ImageLabel
 from clinnote.model.schema import from_dict, to_dict

@@ -9,7 +9,7 @@ import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
 
 from clinnote.errors import RecordError
-from clinnote.imaging.screen import image_uid, screen_png
+from clinnote.imaging.dicom.screen import image_uid, screen_png
 
 UID = "1.2.3.4"
 

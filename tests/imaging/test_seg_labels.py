@@ -8,7 +8,7 @@ from imaging_objects import KIDNEY, LEFT, LUNG, RIGHT, code, seg, segment
 from pydicom.sequence import Sequence
 from pydicom.uid import RLELossless
 
-from clinnote.imaging.dicom import read_dicom
+from clinnote.imaging.dicom.reader import read_dicom
 from clinnote.model.codes import SNOMED
 
 ANATOMY = ("123037004", "SCT", "Anatomical Structure")

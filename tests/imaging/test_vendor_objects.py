@@ -21,7 +21,7 @@ from imaging_objects import (
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from clinnote.imaging.labels import SIDES_SEEN
+from clinnote.imaging.sides.labels import SIDES_SEEN
 
 STRUCTURE = ("123037004", "SCT", "Anatomical Structure")
 WRONG_MEANING = ("7771000", "SCT", "Right")

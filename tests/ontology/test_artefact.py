@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from clinnote.errors import UsageError
 from clinnote.model.codes import Code
-from clinnote.ontology.artefact import intact, pack, unpack
-from clinnote.ontology.forms import key_of
-from clinnote.ontology.vocabulary import Entry, Vocabulary, compile_vocabulary
+from clinnote.ontology.vocabularies.artefact import intact, pack, unpack
+from clinnote.ontology.vocabularies.forms import key_of
+from clinnote.ontology.vocabularies.vocabulary import Entry, Vocabulary, compile_vocabulary
 from clinnote.ontology.words import normal_form
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)

@@ -4,12 +4,12 @@ import pytest
 
 from clinnote.errors import UsageError
 from clinnote.model.codes import ICD10CM, SNOMED, Code
-from clinnote.ontology.building import Filters, Knowledge, build_entries
-from clinnote.ontology.dangerous import load_dangers
-from clinnote.ontology.form_rules import load_form_rules
-from clinnote.ontology.importers.records import CodeMap, Release, SourceConcept
-from clinnote.ontology.importers.registry import IMPORTERS
-from clinnote.ontology.kinds import LABELS, load_kinds, load_licences
+from clinnote.ontology.vocabularies.building import Filters, Knowledge, build_entries
+from clinnote.ontology.vocabularies.dangerous import load_dangers
+from clinnote.ontology.vocabularies.form_rules import load_form_rules
+from clinnote.ontology.vocabularies.importers.records import CodeMap, Release, SourceConcept
+from clinnote.ontology.vocabularies.importers.registry import IMPORTERS
+from clinnote.ontology.vocabularies.kinds import LABELS, load_kinds, load_licences
 from clinnote.settings import find_home
 
 ONTOLOGIES = find_home().ontologies

@@ -6,7 +6,7 @@ import pytest
 
 from clinnote.errors import OntologyError
 from clinnote.ontology.context_rules import load_house_cues, read_context_rules
-from clinnote.pipeline.context import find_context
+from clinnote.pipeline.context.stage import find_context
 from clinnote.pipeline.records import Concept
 from clinnote.pipeline.sentences import find_sentences
 

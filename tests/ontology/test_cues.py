@@ -9,7 +9,7 @@ from clinnote.ontology.cues import COLUMNS, WORD_COLUMNS, load_cues
 from clinnote.ontology.patterns import expand, pattern_words, read_pattern
 from clinnote.ontology.sections import SECTION_COLUMNS
 from clinnote.ontology.studies import COLUMNS as STUDY_COLUMNS
-from clinnote.pipeline.rule_check import check_rules
+from clinnote.pipeline.checks.rules import check_rules
 from clinnote.settings import Home
 
 ROW = ["neg.no", "cue", "polarity=negated", "forward", "", "", "no", "x", "No [[a]].", "A [[a]]."]

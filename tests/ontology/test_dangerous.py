@@ -2,8 +2,8 @@
 
 import pytest
 
-from clinnote.ontology.dangerous import COLUMNS, load_dangers
 from clinnote.ontology.tables import read_table
+from clinnote.ontology.vocabularies.dangerous import COLUMNS, load_dangers
 from clinnote.settings import find_home
 
 ONTOLOGIES = find_home().ontologies

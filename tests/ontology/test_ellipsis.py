@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from clinnote.ontology.starter import starter_vocabulary
-from clinnote.ontology.vocabulary import Entry, Vocabulary, compile_vocabulary
+from clinnote.ontology.vocabularies.starter import starter_vocabulary
+from clinnote.ontology.vocabularies.vocabulary import Entry, Vocabulary, compile_vocabulary
 from clinnote.pipeline.concepts import ConceptFinder
 from clinnote.pipeline.tagger import load_tagger
 from clinnote.settings import Home

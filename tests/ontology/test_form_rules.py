@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from clinnote.errors import OntologyError
 from clinnote.ontology.anatomy import load_anatomy
-from clinnote.ontology.form_rules import COLUMNS, RULES, load_form_rules
 from clinnote.ontology.tables import read_table
+from clinnote.ontology.vocabularies.form_rules import COLUMNS, RULES, load_form_rules
 from clinnote.ontology.words import normal_form
 from clinnote.settings import find_home
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinnote.model.codes import ICD10CM, SNOMED
-from clinnote.ontology.hierarchy import Hierarchy, pack_hierarchy
-from clinnote.ontology.vocabulary import Entry, Vocabulary, compile_vocabulary
+from clinnote.ontology.vocabularies.hierarchy import Hierarchy, pack_hierarchy
+from clinnote.ontology.vocabularies.vocabulary import Entry, Vocabulary, compile_vocabulary
 
 EDGES = {ICD10CM: {"J18.9": ["J18"], "J18": ["J09-J18"], "J09-J18": ["10"]}, SNOMED: {"3": ["2", "1"], "2": ["1"]}}
 

@@ -3,9 +3,9 @@
 import pytest
 
 from clinnote.errors import OntologyError
-from clinnote.ontology.misspellings import Speller, load_spelling
-from clinnote.ontology.starter import starter_vocabulary
 from clinnote.ontology.tables import read_table
+from clinnote.ontology.vocabularies.misspellings import Speller, load_spelling
+from clinnote.ontology.vocabularies.starter import starter_vocabulary
 from clinnote.pipeline.concepts import ConceptFinder
 
 CORRECTED = [

@@ -6,7 +6,7 @@ import pytest
 
 from clinnote.errors import OntologyError
 from clinnote.ontology.number_tables import load_numbers
-from clinnote.pipeline.number_check import check_numbers
+from clinnote.pipeline.checks.numbers import check_numbers
 from clinnote.settings import find_home
 
 

@@ -5,11 +5,11 @@ import pytest
 from clinnote.errors import OntologyError
 from clinnote.model.codes import CLINNOTE, SNOMED, Code
 from clinnote.ontology.senses import COLUMNS, load_senses
-from clinnote.ontology.starter import starter_vocabulary
-from clinnote.ontology.vocabulary import Entry, Vocabulary, compile_vocabulary
+from clinnote.ontology.vocabularies.starter import starter_vocabulary
+from clinnote.ontology.vocabularies.vocabulary import Entry, Vocabulary, compile_vocabulary
+from clinnote.pipeline.checks.senses import check_senses
 from clinnote.pipeline.concepts import ConceptFinder
 from clinnote.pipeline.records import Section
-from clinnote.pipeline.sense_check import check_senses
 from clinnote.settings import Home, find_home
 
 SENSES = load_senses(find_home().ontologies)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from clinnote.ontology import starter
-from clinnote.ontology.starter import starter_vocabulary, write_starter
+from clinnote.ontology.vocabularies import starter
+from clinnote.ontology.vocabularies.starter import starter_vocabulary, write_starter
 
 ENTRIES = "id\tlabel\tterm\tsynonyms\tparents\tsites\tsource\n"
 
@@ -89,7 +89,7 @@ def test_only_the_newest_are_kept_and_nothing_half_written(tables, tmp_path):
 
 def test_several_processes_at_once_leave_one_whole_file(tables, tmp_path):
     code = (
-        "import sys; from pathlib import Path; from clinnote.ontology.starter import starter_vocabulary;"
+        "import sys; from pathlib import Path; from clinnote.ontology.vocabularies.starter import starter_vocabulary;"
         "print(starter_vocabulary(Path(sys.argv[1]), Path(sys.argv[2])).version)"
     )
     command = [sys.executable, "-c", code, str(tables), str(tmp_path / "cache")]
@@ -101,7 +101,8 @@ def test_several_processes_at_once_leave_one_whole_file(tables, tmp_path):
 def test_nothing_but_the_hashed_folders_is_read(root, tmp_path):
     """A table that were read but not hashed could change unseen."""
     code = (
-        "import sys; from pathlib import Path; from clinnote.ontology.starter import write_starter; read = set();"
+        "import sys; from pathlib import Path; read = set();"
+        "from clinnote.ontology.vocabularies.starter import write_starter;"
         "sys.addaudithook(lambda event, about: read.add(str(about[0])) if event == 'open' else None);"
         "write_starter(Path(sys.argv[1]), Path(sys.argv[2])); print(*read, sep='\\n')"
     )

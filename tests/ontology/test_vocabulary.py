@@ -7,12 +7,12 @@ import pytest
 
 from clinnote.errors import UsageError
 from clinnote.model.codes import SNOMED, Code
-from clinnote.ontology.forms import variants
-from clinnote.ontology.importers.records import SourceConcept, Wanted
-from clinnote.ontology.importers.table import LOCAL, read_terms
-from clinnote.ontology.matcher import Matcher
-from clinnote.ontology.starter import starter_vocabulary
-from clinnote.ontology.vocabulary import Entry, Vocabulary, build_vocabulary, compile_vocabulary
+from clinnote.ontology.vocabularies.forms import variants
+from clinnote.ontology.vocabularies.importers.records import SourceConcept, Wanted
+from clinnote.ontology.vocabularies.importers.table import LOCAL, read_terms
+from clinnote.ontology.vocabularies.matcher import Matcher
+from clinnote.ontology.vocabularies.starter import starter_vocabulary
+from clinnote.ontology.vocabularies.vocabulary import Entry, Vocabulary, build_vocabulary, compile_vocabulary
 from clinnote.ontology.words import normal, normal_form, split_words
 
 EFFUSION = Entry("finding", ("pleural effusion",), (Code(SNOMED, "1", "Pleural effusion"),), "pleural_effusion")

@@ -11,10 +11,10 @@ from clinnote.errors import OntologyError
 from clinnote.model.note import Note
 from clinnote.ontology.times import TIME_COLUMNS, WORD_COLUMNS, load_times
 from clinnote.ontology.words import split_words
-from clinnote.pipeline import time_values as values
+from clinnote.pipeline.context.temporality import nearest_dates
 from clinnote.pipeline.tagger import load_tagger
-from clinnote.pipeline.temporality import nearest_dates
-from clinnote.pipeline.times import find_dates, note_day
+from clinnote.pipeline.times import values
+from clinnote.pipeline.times.stage import find_dates, note_day
 from clinnote.settings import Home, find_home
 
 TABLE = load_times(find_home().ontologies)

@@ -3,7 +3,7 @@
 import pytest
 
 from clinnote.ontology.number_tables import load_numbers
-from clinnote.pipeline.measurements import find_measurements
+from clinnote.pipeline.numbers.stage import find_measurements
 from clinnote.pipeline.records import Concept
 from clinnote.pipeline.sentences import find_sentences
 from clinnote.settings import find_home

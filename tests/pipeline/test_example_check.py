@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from clinnote.errors import OntologyError
-from clinnote.pipeline.example_check import check_sections, check_times
+from clinnote.pipeline.checks.examples import check_sections, check_times
 from clinnote.settings import Home
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from clinnote.errors import RecordError
 from clinnote.model.codes import CLINNOTE, SNOMED, Code
-from clinnote.ontology.vocabulary import Entry, Vocabulary, compile_vocabulary
+from clinnote.ontology.vocabularies.vocabulary import Entry, Vocabulary, compile_vocabulary
 from clinnote.pipeline.concepts import ConceptFinder, find_concepts, given_concepts
 
 CODE = Code(SNOMED, "1", "Pneumonia")

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinnote.ontology.number_tables import load_numbers
-from clinnote.pipeline.measurements import find_measurements
-from clinnote.pipeline.quantities import find_quantities
+from clinnote.pipeline.numbers.quantities import find_quantities
+from clinnote.pipeline.numbers.stage import find_measurements
 from clinnote.pipeline.records import Concept
 from clinnote.pipeline.sentences import find_sentences
 from clinnote.settings import find_home

@@ -9,7 +9,7 @@ import pytest
 
 from clinnote.errors import UsageError
 from clinnote.model.note import Note
-from clinnote.ontology.vocabulary import Entry, build_vocabulary
+from clinnote.ontology.vocabularies.vocabulary import Entry, build_vocabulary
 from clinnote.pipeline import medspacy_parts
 from clinnote.pipeline.tagger import load_tagger
 from clinnote.settings import Home

@@ -10,7 +10,7 @@ from clinnote.model.spans import Span
 from clinnote.ontology.anatomy import load_anatomy
 from clinnote.pipeline.records import Concept, Section
 from clinnote.pipeline.sentences import find_sentences
-from clinnote.pipeline.sites import PlaceFinder
+from clinnote.pipeline.sites.stage import PlaceFinder
 from clinnote.settings import find_home
 
 ANATOMY = load_anatomy(find_home().ontologies)

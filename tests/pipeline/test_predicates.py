@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from clinnote.errors import OntologyError
 from clinnote.ontology.predicates import PredicateTable, load_predicates
-from clinnote.ontology.starter import starter_vocabulary
+from clinnote.ontology.vocabularies.starter import starter_vocabulary
 from clinnote.ontology.words import split_words
+from clinnote.pipeline.checks.predicates import check_predicates
 from clinnote.pipeline.concepts import find_concepts
-from clinnote.pipeline.predicate_check import check_predicates
 from clinnote.pipeline.predicates import PredicateFinder, find_predicates
 from clinnote.settings import Home, find_home
 

@@ -6,8 +6,8 @@ from clinnote.ontology.anatomy import load_anatomy
 from clinnote.ontology.linking import NAME_COLUMNS
 from clinnote.ontology.tables import read_table
 from clinnote.pipeline.records import Concept
-from clinnote.pipeline.site_names import Names
-from clinnote.pipeline.site_ranges import Ranges
+from clinnote.pipeline.sites.names import Names
+from clinnote.pipeline.sites.ranges import Ranges
 from clinnote.settings import find_home
 
 ONTOLOGIES = find_home().ontologies

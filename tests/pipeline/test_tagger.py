@@ -10,7 +10,7 @@ from spacy.language import Language
 from clinnote.errors import RecordError, UsageError
 from clinnote.model.mention import text_sha256
 from clinnote.model.note import Note
-from clinnote.ontology.vocabulary import Entry, build_vocabulary
+from clinnote.ontology.vocabularies.vocabulary import Entry, build_vocabulary
 from clinnote.pipeline.build import build_pipeline
 from clinnote.pipeline.tagger import Tagger, load_tagger
 from clinnote.settings import Home

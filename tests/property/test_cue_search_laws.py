@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from clinnote.ontology.cues import load_cues
 from clinnote.ontology.patterns import NUMBER
 from clinnote.ontology.words import split_words
-from clinnote.pipeline.cue_search import cue_heads, find_cues
+from clinnote.pipeline.context.cue_search import cue_heads, find_cues
 
 
 @pytest.fixture(scope="module")

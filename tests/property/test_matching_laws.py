@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clinnote.ontology.forms import ANY_CASE, variants
-from clinnote.ontology.matcher import Matcher
-from clinnote.ontology.misspellings import Speller, load_spelling
 from clinnote.ontology.senses import load_senses
-from clinnote.ontology.starter import starter_vocabulary
-from clinnote.ontology.vocabulary import SITE, TERM, Entry, Vocabulary, compile_vocabulary
+from clinnote.ontology.vocabularies.forms import ANY_CASE, variants
+from clinnote.ontology.vocabularies.matcher import Matcher
+from clinnote.ontology.vocabularies.misspellings import Speller, load_spelling
+from clinnote.ontology.vocabularies.starter import starter_vocabulary
+from clinnote.ontology.vocabularies.vocabulary import SITE, TERM, Entry, Vocabulary, compile_vocabulary
 from clinnote.ontology.words import split_words
 from clinnote.pipeline.concepts import ConceptFinder
 

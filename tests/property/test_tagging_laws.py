@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clinnote.model.note import Note
-from clinnote.ontology.matcher import Matcher
-from clinnote.ontology.vocabulary import Entry, Vocabulary, compile_vocabulary
+from clinnote.ontology.vocabularies.matcher import Matcher
+from clinnote.ontology.vocabularies.vocabulary import Entry, Vocabulary, compile_vocabulary
 from clinnote.ontology.words import WORD, normal, normal_form, split_words
 from clinnote.pipeline.sections import find_sections, load_sections
 from clinnote.pipeline.sentences import find_sentences

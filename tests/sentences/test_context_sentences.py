@@ -10,7 +10,7 @@ import pytest
 
 from clinnote.ontology.cues import load_cues
 from clinnote.pipeline.concepts import given_concepts
-from clinnote.pipeline.context import find_context
+from clinnote.pipeline.context.stage import find_context
 from clinnote.pipeline.sections import find_sections, load_sections
 from clinnote.pipeline.sentences import find_sentences
 

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from clinnote.errors import RecordError, UsageError
-from clinnote.imaging.screen import image_uid
+from clinnote.imaging.dicom.screen import image_uid
 from clinnote.model.conflict import Conflict, ImageSide
 from clinnote.settings import find_home
 from clinnote.workflow.review_images import Picture, load_pictures

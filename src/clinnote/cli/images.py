@@ -54,7 +54,7 @@ def images(
     header alone. Its login comes from CLINNOTE_PACS_TOKEN, from CLINNOTE_PACS_USER and CLINNOTE_PACS_PASSWORD, or from
     a netrc file. Every side comes with what it rests on: a code, a header, words, or geometry.
     """
-    from clinnote.imaging.dicomweb_address import find_login, is_address, pacs_options, study_query
+    from clinnote.imaging.dicomweb.address import find_login, is_address, pacs_options, study_query
 
     if any(map(is_address, sources)):
         from clinnote.cli.progress import progress

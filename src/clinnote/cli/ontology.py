@@ -15,11 +15,11 @@ def ontology() -> None:
 @ontology.command(epilog="Example: clinnote ontology check")
 def check() -> None:
     """Run every rule on the sentence it must fire on and the one it must not; exit code 1 when one fails."""
-    from clinnote.pipeline.example_check import check_sections, check_times
-    from clinnote.pipeline.number_check import check_numbers
-    from clinnote.pipeline.predicate_check import check_predicates
-    from clinnote.pipeline.rule_check import check_rules
-    from clinnote.pipeline.sense_check import check_senses
+    from clinnote.pipeline.checks.examples import check_sections, check_times
+    from clinnote.pipeline.checks.numbers import check_numbers
+    from clinnote.pipeline.checks.predicates import check_predicates
+    from clinnote.pipeline.checks.rules import check_rules
+    from clinnote.pipeline.checks.senses import check_senses
 
     home = find_home()
     checks = (check_rules, check_numbers, check_predicates, check_senses, check_sections, check_times)

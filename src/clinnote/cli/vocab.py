@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clinnote.cli.options import PATH, report_rejects
-from clinnote.ontology.importers.registry import IMPORTERS
-from clinnote.ontology.kinds import LABELS
+from clinnote.ontology.vocabularies.importers.registry import IMPORTERS
+from clinnote.ontology.vocabularies.kinds import LABELS
 from clinnote.settings import find_cache, find_home
 
 if TYPE_CHECKING:
-    from clinnote.ontology.vocabulary import Vocabulary
+    from clinnote.ontology.vocabularies.vocabulary import Vocabulary
 
 EXIT_WRONG = 1
 
@@ -65,7 +65,7 @@ def build(
     The body sites of the anatomy are always in it. Terms that are too short or common English words are left out and
     listed with the reason in OUT.dropped.tsv.
     """
-    from clinnote.ontology.building import Filters
+    from clinnote.ontology.vocabularies.building import Filters
     from clinnote.workflow.vocabulary import Recipe, build_from
 
     inputs: list[tuple[str, Path | None]] = []
@@ -148,7 +148,7 @@ def verify(references: tuple[Path, ...], file: Path | None) -> None:
 
 
 def _verify_file(file: Path) -> int:
-    from clinnote.ontology.comparing import examine
+    from clinnote.ontology.vocabularies.comparing import examine
 
     health = examine(_open(file))
     click.echo(f"content: {'whole' if health.intact else 'damaged; build the vocabulary again'}")
@@ -165,7 +165,7 @@ def _verify_file(file: Path) -> int:
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(0), help="Show so many differences.")
 def diff(before: Path, after: Path, limit: int) -> None:
     """Forms that were added, removed, or have other labels or codes in the second vocabulary."""
-    from clinnote.ontology.comparing import differences
+    from clinnote.ontology.vocabularies.comparing import differences
 
     found = differences(_open(before).checked(), _open(after).checked())
     counts: dict[str, int] = {}
@@ -178,7 +178,7 @@ def diff(before: Path, after: Path, limit: int) -> None:
 
 
 def _open(file: Path | None) -> "Vocabulary":
-    from clinnote.ontology.starter import starter_vocabulary
-    from clinnote.ontology.vocabulary import Vocabulary
+    from clinnote.ontology.vocabularies.starter import starter_vocabulary
+    from clinnote.ontology.vocabularies.vocabulary import Vocabulary
 
     return Vocabulary.open(file) if file else starter_vocabulary(find_home().ontologies, find_cache())

@@ -5,25 +5,25 @@ from itertools import chain
 from pathlib import PurePath
 from typing import Final
 
-from clinnote.crosscheck.absence import check_absent
 from clinnote.crosscheck.align import Pair
-from clinnote.crosscheck.body_part import check_body_part
-from clinnote.crosscheck.echoes import without_echoes
 from clinnote.crosscheck.explain import BASIS_WORDS, Claim, conflict
 from clinnote.crosscheck.facts import LabelFact, TextFact
-from clinnote.crosscheck.flips import fold_flips
-from clinnote.crosscheck.identity import check_identity
-from clinnote.crosscheck.inside_checks import check_inside
+from clinnote.crosscheck.inside.checks import check_inside
+from clinnote.crosscheck.kinds.absence import check_absent
+from clinnote.crosscheck.kinds.body_part import check_body_part
+from clinnote.crosscheck.kinds.echoes import without_echoes
+from clinnote.crosscheck.kinds.flips import fold_flips
+from clinnote.crosscheck.kinds.identity import check_identity
+from clinnote.crosscheck.kinds.label_internal import check_label_internal
+from clinnote.crosscheck.kinds.places import check_levels, check_places
+from clinnote.crosscheck.kinds.presence import check_negated, check_unmentioned
+from clinnote.crosscheck.kinds.quadrants import check_quadrants
+from clinnote.crosscheck.kinds.sides import check_opposite, check_subset
+from clinnote.crosscheck.kinds.sizes import check_label_counts, check_sizes
+from clinnote.crosscheck.kinds.whole_image import check_image_side
 from clinnote.crosscheck.knowledge import Knowledge, load_knowledge
-from clinnote.crosscheck.label_internal import check_label_internal
-from clinnote.crosscheck.places import check_levels, check_places
-from clinnote.crosscheck.presence import check_negated, check_unmentioned
-from clinnote.crosscheck.quadrants import check_quadrants
 from clinnote.crosscheck.results import PairVerdict, StudyResult
-from clinnote.crosscheck.sides import check_opposite, check_subset
-from clinnote.crosscheck.sizes import check_label_counts, check_sizes
 from clinnote.crosscheck.study import Study, build_study
-from clinnote.crosscheck.whole_image import check_image_side
 from clinnote.model import laterality
 from clinnote.model.image_label import ImageLabel
 from clinnote.model.laterality import LEFT, RIGHT

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
-from clinnote.crosscheck.inside_tables import InsideRules, load_inside
+from clinnote.crosscheck.consistency import InsideRules, load_inside
 from clinnote.crosscheck.rules import Rules, load_rules
 from clinnote.errors import OntologyError
 from clinnote.ontology import label_maps
@@ -33,7 +33,7 @@ class Knowledge:
     kinships: dict[tuple[frozenset[str], frozenset[str]], tuple[str | None, bool]] = field(
         default_factory=dict, repr=False, compare=False
     )
-    """How findings relate inside a report, by their concepts; filled by :mod:`clinnote.crosscheck.inside`."""
+    """How findings relate inside a report, by their concepts; filled by :mod:`clinnote.crosscheck.inside.common`."""
     _met: dict[tuple[str, str], bool] = field(default_factory=dict, repr=False, compare=False)
     """Answers of :meth:`meet`, remembered: the walk over the anatomy is long."""
 

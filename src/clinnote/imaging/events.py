@@ -7,8 +7,8 @@ from clinnote.errors import Reject
 from clinnote.model.image_label import ImageLabel
 
 if TYPE_CHECKING:
-    from clinnote.imaging.nifti_names import MaskPlace
-    from clinnote.imaging.volumes import Volume
+    from clinnote.imaging.nifti.names import MaskPlace
+    from clinnote.imaging.nifti.volumes import Volume
     from clinnote.store.fhir_links import Resource
 
 

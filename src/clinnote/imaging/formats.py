@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, cast
 
 from clinnote.errors import RecordError
-from clinnote.imaging.boxes import read_boxes
-from clinnote.imaging.coco import is_box_list, is_coco, is_results, read_box_list, read_coco, read_results
+from clinnote.imaging.boxes.coco import is_box_list, is_coco, is_results, read_box_list, read_coco, read_results
+from clinnote.imaging.boxes.table import read_boxes
+from clinnote.imaging.boxes.voc import is_xml, read_voc
+from clinnote.imaging.boxes.yolo import is_yolo, read_yolo
 from clinnote.imaging.events import Event
-from clinnote.imaging.fhir import is_fhir, read_fhir, read_fhir_lines
+from clinnote.imaging.fhir.reader import is_fhir, read_fhir, read_fhir_lines
 from clinnote.imaging.item import Item
-from clinnote.imaging.label_studio import is_label_studio, read_label_studio
+from clinnote.imaging.label_studio.reader import is_label_studio, read_label_studio
 from clinnote.imaging.labels_jsonl import label_of, read_label_lines
 from clinnote.imaging.shared import Shared
 from clinnote.imaging.sniff import is_nifti, looks_like_dicom
-from clinnote.imaging.voc import is_xml, read_voc
-from clinnote.imaging.yolo import is_yolo, read_yolo
 from clinnote.store.json_text import load_json
 
 Found = Iterator[Event]
@@ -59,13 +59,13 @@ def format_of(head: bytes, item: Item) -> Format | None:
 
 
 def _dicom(item: Item, shared: Shared) -> Found:
-    from clinnote.imaging.dicom import read_dicom
+    from clinnote.imaging.dicom.reader import read_dicom
 
     return read_dicom(cast("BinaryIO", item.stream), item.name, shared.places).events()
 
 
 def _nifti(item: Item, shared: Shared) -> Found:
-    from clinnote.imaging.nifti import read_nifti
+    from clinnote.imaging.nifti.reader import read_nifti
 
     yield from read_nifti(item, shared.masks)
 

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from clinnote.errors import Reject
+from clinnote.imaging.dicom.linking import waits_for_header
+from clinnote.imaging.dicom.seen import Seen
 from clinnote.imaging.events import End, Event, FhirEnd, FhirResource, Header, MaskFile
-from clinnote.imaging.fhir import fhir_labels
-from clinnote.imaging.linking import waits_for_header
-from clinnote.imaging.places import Places
-from clinnote.imaging.seen import Seen
-from clinnote.imaging.volumes import Volumes
+from clinnote.imaging.fhir.reader import fhir_labels
+from clinnote.imaging.nifti.volumes import Volumes
+from clinnote.imaging.sides.places import Places
 from clinnote.model.image_label import ImageLabel
 from clinnote.ontology.label_maps import LabelMaps
 from clinnote.store.fhir_links import FhirLinks

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from clinnote.errors import RecordError, Reject
-from clinnote.imaging.geometry import REASON_KEY, with_geometry_side
-from clinnote.imaging.midline import sideless
-from clinnote.imaging.places import Places
+from clinnote.imaging.sides.geometry import REASON_KEY, with_geometry_side
+from clinnote.imaging.sides.midline import sideless
+from clinnote.imaging.sides.places import Places
 from clinnote.model.image_label import ImageLabel
 from clinnote.model.schema import from_dict
 from clinnote.store.json_text import load_json

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from clinnote.imaging.nifti_names import load_label_ids
-from clinnote.imaging.places import Places, load_places
+from clinnote.imaging.nifti.names import load_label_ids
+from clinnote.imaging.nifti.volumes import MaskNames
+from clinnote.imaging.sides.places import Places, load_places
 from clinnote.imaging.table_rules import TableRules, load_table_rules
-from clinnote.imaging.volumes import MaskNames
 from clinnote.settings import Home
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from clinnote.model.mention import Evidence
 from clinnote.ontology.senses import Sense, Weighed, weigh
-from clinnote.ontology.vocabulary import BODY_SITE, Vocabulary
+from clinnote.ontology.vocabularies.vocabulary import BODY_SITE, Vocabulary
 from clinnote.ontology.words import Words, normal, normal_form
 from clinnote.pipeline.decode import decode, merged, placed
 from clinnote.pipeline.records import Concept, Section

@@ -16,14 +16,14 @@ from clinnote.ontology.number_tables import NumberTables
 from clinnote.ontology.sections import SectionTable
 from clinnote.ontology.times import TimeTable
 from clinnote.pipeline.concepts import ConceptFinder, without_headings
-from clinnote.pipeline.context import find_context
-from clinnote.pipeline.measurements import find_measurements
+from clinnote.pipeline.context.stage import find_context
+from clinnote.pipeline.numbers.short_names import ShortNames
+from clinnote.pipeline.numbers.stage import find_measurements
 from clinnote.pipeline.predicates import PredicateFinder
 from clinnote.pipeline.records import Annotations
 from clinnote.pipeline.sections import find_sections
 from clinnote.pipeline.sentences import find_sentences
-from clinnote.pipeline.short_names import ShortNames
-from clinnote.pipeline.sites import PlaceFinder
+from clinnote.pipeline.sites.stage import PlaceFinder
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc

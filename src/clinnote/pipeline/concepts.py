@@ -11,11 +11,11 @@ from clinnote.model.codes import Code
 from clinnote.model.mention import Evidence
 from clinnote.model.schema import from_dict
 from clinnote.model.spans import valid
-from clinnote.ontology.ellipsis import LACKS_BEGINNING, LACKS_END, Ellipses, Shared
-from clinnote.ontology.matcher import Match, Matcher
-from clinnote.ontology.misspellings import Speller
 from clinnote.ontology.senses import Sense
-from clinnote.ontology.vocabulary import BODY_SITE, SITE, TERM, Vocabulary
+from clinnote.ontology.vocabularies.ellipsis import LACKS_BEGINNING, LACKS_END, Ellipses, Shared
+from clinnote.ontology.vocabularies.matcher import Match, Matcher
+from clinnote.ontology.vocabularies.misspellings import Speller
+from clinnote.ontology.vocabularies.vocabulary import BODY_SITE, SITE, TERM, Vocabulary
 from clinnote.ontology.words import Words, split_words
 from clinnote.pipeline.abbreviations import Abbreviations
 from clinnote.pipeline.corrections import corrected, mark_corrected

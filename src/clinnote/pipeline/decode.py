@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from clinnote.model.codes import CLINNOTE, Code
-from clinnote.ontology.vocabulary import BODY_SITE, Entry
+from clinnote.ontology.vocabularies.vocabulary import BODY_SITE, Entry
 from clinnote.ontology.words import normal_form
 from clinnote.pipeline.records import Concept
 

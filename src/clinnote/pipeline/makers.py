@@ -10,18 +10,18 @@ from typing import Literal
 from clinnote.ontology.anatomy import load_anatomy
 from clinnote.ontology.context_rules import load_house_cues
 from clinnote.ontology.cues import load_cues
-from clinnote.ontology.misspellings import Speller, load_spelling
 from clinnote.ontology.number_tables import load_numbers
 from clinnote.ontology.predicates import load_predicates
 from clinnote.ontology.sections import load_sections
 from clinnote.ontology.senses import load_senses
-from clinnote.ontology.starter import starter_vocabulary
 from clinnote.ontology.times import load_times
-from clinnote.ontology.vocabulary import Vocabulary
+from clinnote.ontology.vocabularies.misspellings import Speller, load_spelling
+from clinnote.ontology.vocabularies.starter import starter_vocabulary
+from clinnote.ontology.vocabularies.vocabulary import Vocabulary
 from clinnote.pipeline import components
 from clinnote.pipeline.concepts import ConceptFinder
+from clinnote.pipeline.numbers.short_names import ShortNames
 from clinnote.pipeline.predicates import PredicateFinder
-from clinnote.pipeline.short_names import ShortNames
 from clinnote.settings import find_cache, find_home
 
 

@@ -18,7 +18,7 @@ from spacy.util import registry
 from clinnote.errors import UsageError
 from clinnote.model.mention import Evidence
 from clinnote.model.spans import Span as Stretch
-from clinnote.ontology.vocabulary import BODY_SITE, CAPITALS, CAPITALS_S, SITE, TERM, Vocabulary
+from clinnote.ontology.vocabularies.vocabulary import BODY_SITE, CAPITALS, CAPITALS_S, SITE, TERM, Vocabulary
 from clinnote.pipeline.decode import decode, placed
 from clinnote.pipeline.records import Concept, Context, Section
 

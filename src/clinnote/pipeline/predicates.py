@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from clinnote.model.codes import CLINNOTE, Code
 from clinnote.ontology.predicates import Predicate, PredicateTable
-from clinnote.ontology.vocabulary import BODY_SITE, Vocabulary
+from clinnote.ontology.vocabularies.vocabulary import BODY_SITE, Vocabulary
 from clinnote.ontology.words import Words, split_words
 from clinnote.pipeline.records import Concept
 

@@ -12,7 +12,7 @@ from clinnote import __version__
 from clinnote.errors import RecordError
 from clinnote.model.mention import Mention, Run, TaggedNote, text_sha256
 from clinnote.model.note import Note
-from clinnote.ontology.vocabulary import Vocabulary
+from clinnote.ontology.vocabularies.vocabulary import Vocabulary
 from clinnote.pipeline.components import Component
 from clinnote.pipeline.concepts import given_concepts
 from clinnote.pipeline.extract import mentions_of

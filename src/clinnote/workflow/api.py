@@ -56,9 +56,9 @@ def check(
     from clinnote.crosscheck.engine import check_studies
     from clinnote.crosscheck.knowledge import load_knowledge
     from clinnote.crosscheck.suppression import load_suppressions, suppress
-    from clinnote.imaging.geometry import with_geometry_side
-    from clinnote.imaging.pictures import settle
-    from clinnote.imaging.places import load_places
+    from clinnote.imaging.sides.geometry import with_geometry_side
+    from clinnote.imaging.sides.pictures import settle
+    from clinnote.imaging.sides.places import load_places
 
     home = find_home()
     tagger: Tagger | None = None

@@ -13,9 +13,9 @@ from clinnote import __version__
 from clinnote.crosscheck.knowledge import Knowledge
 from clinnote.crosscheck.results import StudyResult
 from clinnote.errors import RecordError, Reject
-from clinnote.imaging.geometry import with_geometry_side
-from clinnote.imaging.places import load_places
 from clinnote.imaging.read import read_image_labels
+from clinnote.imaging.sides.geometry import with_geometry_side
+from clinnote.imaging.sides.places import load_places
 from clinnote.model.mention import TaggedNote
 from clinnote.settings import Home
 from clinnote.sources.read import SourceOptions

@@ -8,8 +8,8 @@ from clinnote.crosscheck.engine import check_study
 from clinnote.crosscheck.knowledge import Knowledge, load_knowledge
 from clinnote.crosscheck.results import StudyResult
 from clinnote.errors import Reject
-from clinnote.imaging.pictures import settle
-from clinnote.imaging.places import Places, load_places
+from clinnote.imaging.sides.pictures import settle
+from clinnote.imaging.sides.places import Places, load_places
 from clinnote.settings import Home
 from clinnote.workflow.study_store import Group, Packed, pack, unpack
 from clinnote.workflow.tag_options import Item, TagOptions

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from clinnote import __version__
-from clinnote.crosscheck.flips import fold_flips
+from clinnote.crosscheck.kinds.flips import fold_flips
 from clinnote.crosscheck.knowledge import Knowledge, load_knowledge
 from clinnote.crosscheck.results import PairVerdict, StudyResult
 from clinnote.crosscheck.suppression import Suppression, load_suppressions, suppress

@@ -10,7 +10,7 @@ from clinnote import __version__
 from clinnote.errors import Reject, UsageError
 from clinnote.model.mention import TaggedNote
 from clinnote.model.schema import to_dict
-from clinnote.ontology.vocabulary import Vocabulary
+from clinnote.ontology.vocabularies.vocabulary import Vocabulary
 from clinnote.quality.evaluation import Evaluation, IsA, Options, evaluate_notes
 from clinnote.quality.intervals import LEVEL
 from clinnote.reports.error_report import ErrorSummary, write_error_report

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from clinnote import __version__
 from clinnote.errors import RecordError, Reject
-from clinnote.imaging.dicomweb import FoundStudy, Pacs
-from clinnote.imaging.dicomweb_address import Login, PacsOptions
-from clinnote.imaging.dicomweb_http import Server
-from clinnote.imaging.places import load_places
+from clinnote.imaging.dicomweb.address import Login, PacsOptions
+from clinnote.imaging.dicomweb.client import FoundStudy, Pacs
+from clinnote.imaging.dicomweb.http import Server
+from clinnote.imaging.sides.places import load_places
 from clinnote.model.image_label import ImageLabel
 from clinnote.settings import Home
 from clinnote.store.json_text import dump_line

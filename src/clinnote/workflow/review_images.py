@@ -70,7 +70,7 @@ def load_pictures(path: Path) -> Pictures:
         UsageError: there is no such folder or table, or the table lacks a column.
     """
     if path.is_dir():
-        from clinnote.imaging.screen import image_uid  # numpy: not for those who have no pictures
+        from clinnote.imaging.dicom.screen import image_uid  # numpy: not for those who have no pictures
 
         files = [file for file in sorted(path.rglob("*")) if file.is_file()]
         named = {file.stem: str(file) for file in files if file.suffix.lower() in _TYPES}
@@ -105,7 +105,7 @@ def _address(where: str) -> str:
     file = Path(where)
     kind = _TYPES.get(file.suffix.lower())
     if kind is None:
-        from clinnote.imaging.screen import image_uid, screen_png
+        from clinnote.imaging.dicom.screen import image_uid, screen_png
 
         if image_uid(file) is None:
             raise RecordError(

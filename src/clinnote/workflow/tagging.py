@@ -67,7 +67,7 @@ def tag_notes(
 @contextmanager
 def mapped_vocabulary(options: TagOptions) -> Iterator[TagOptions]:
     """The options with the starter vocabulary in a file of its own, where the pipeline uses it."""
-    from clinnote.ontology import starter
+    from clinnote.ontology.vocabularies import starter
 
     if options.vocabulary is not None or not _uses_starter(options):
         yield options

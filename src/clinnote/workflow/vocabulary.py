@@ -11,15 +11,15 @@ from typing import Any
 from clinnote import __version__
 from clinnote.errors import Reject, UsageError
 from clinnote.ontology.anatomy import Anatomy, load_anatomy
-from clinnote.ontology.building import Built, Dropped, Filters, Knowledge, build_entries
-from clinnote.ontology.dangerous import load_dangers
-from clinnote.ontology.form_rules import load_form_rules
-from clinnote.ontology.importers.records import Release, Wanted
-from clinnote.ontology.importers.registry import IMPORTERS, read_release
-from clinnote.ontology.importers.systems import load_systems
-from clinnote.ontology.kinds import Licence, load_kinds, load_licences
-from clinnote.ontology.starter import concept_entries, site_entries
-from clinnote.ontology.vocabulary import Entry, build_vocabulary
+from clinnote.ontology.vocabularies.building import Built, Dropped, Filters, Knowledge, build_entries
+from clinnote.ontology.vocabularies.dangerous import load_dangers
+from clinnote.ontology.vocabularies.form_rules import load_form_rules
+from clinnote.ontology.vocabularies.importers.records import Release, Wanted
+from clinnote.ontology.vocabularies.importers.registry import IMPORTERS, read_release
+from clinnote.ontology.vocabularies.importers.systems import load_systems
+from clinnote.ontology.vocabularies.kinds import Licence, load_kinds, load_licences
+from clinnote.ontology.vocabularies.starter import concept_entries, site_entries
+from clinnote.ontology.vocabularies.vocabulary import Entry, build_vocabulary
 from clinnote.settings import Home
 from clinnote.store.records import STANDARD_STREAM, check_distinct, write_rejects
 

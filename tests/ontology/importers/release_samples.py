@@ -1,7 +1,7 @@
 """Small made-up releases in the published file layouts: invented names, identifiers made with their check digit."""
 
 from clinnote.model.codes import SNOMED, well_formed
-from clinnote.ontology.importers.rf2 import (
+from clinnote.ontology.vocabularies.importers.rf2 import (
     ACCEPTABLE,
     DIALECTS,
     FSN,

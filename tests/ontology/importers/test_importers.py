@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from clinnote.errors import UsageError
 from clinnote.model.codes import ICD10CM, LOINC, RXNORM, SNOMED, Code
-from clinnote.ontology.importers.icd10cm import read_package
-from clinnote.ontology.importers.records import CodeMap, Wanted
-from clinnote.ontology.importers.registry import IMPORTERS, read_release
-from clinnote.ontology.importers.systems import load_systems
+from clinnote.ontology.vocabularies.importers.icd10cm import read_package
+from clinnote.ontology.vocabularies.importers.records import CodeMap, Wanted
+from clinnote.ontology.vocabularies.importers.registry import IMPORTERS, read_release
+from clinnote.ontology.vocabularies.importers.systems import load_systems
 from clinnote.settings import find_home
 
 WANTED = Wanted(systems=load_systems(find_home().ontologies))

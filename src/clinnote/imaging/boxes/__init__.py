@@ -1,0 +1,1 @@
+"""Boxes and masks in tables, COCO, Pascal VOC and YOLO files."""

@@ -1,0 +1,1 @@
+"""DICOM objects: elements, headers, structured reports, segmentations, structure sets, presentation states."""

@@ -1,0 +1,1 @@
+"""A PACS over DICOMweb: addresses, requests, multipart answers, DICOM JSON."""

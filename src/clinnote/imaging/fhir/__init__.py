@@ -1,0 +1,1 @@
+"""FHIR ImagingStudy, Observation and BodyStructure, R4 and R5."""

@@ -1,0 +1,1 @@
+"""Image exports of Label Studio."""

@@ -1,0 +1,1 @@
+"""Segmentations in NIfTI files, and the names of what they show."""

@@ -1,1 +1,0 @@
-"""Readers of terminology releases, one module a format; :mod:`clinnote.ontology.importers.registry` lists them."""

@@ -1,0 +1,1 @@
+"""Compiled vocabularies: releases in, one memory-mapped file out, and the search in it."""

@@ -1,0 +1,1 @@
+"""Readers of terminology releases, one module a format; ``registry`` lists them."""

@@ -1,0 +1,1 @@
+"""What `ontology check` proves of rule rows: their examples, cues, numbers and senses."""

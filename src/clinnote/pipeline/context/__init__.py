@@ -1,0 +1,1 @@
+"""Polarity, certainty, temporality and experiencer of a finding."""

@@ -1,0 +1,1 @@
+"""Measurements, laboratory values and doses."""
