@@ -170,7 +170,8 @@ def test_gold_texts_are_tagged_and_judged_at_once(tmp_path, given):
     assert [a.agree.value for a in evaluation.attributes if a.name == "polarity"] == [0.5 if given else 1.0]
 
 
-def test_a_gold_note_without_text_is_named_when_it_should_be_tagged(tmp_path):
+def test_a_gold_note_without_text_is_named_when_it_should_be_tagged(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the rejects of standard output stand in the current folder
     bare = TaggedNote("1", text_sha256(TEXT), None, mentions=note().mentions)
     files = EvaluateFiles((lines(tmp_path / "g.jsonl", bare),), tagging=Tagging())
     [reject] = evaluate_files(files, Options(samples=0), HOME).rejects
