@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clinnote.crosscheck.pairing import Keys
 from clinnote.errors import Reject, UsageError
 from clinnote.store.shelf import Shelf
 from clinnote.workflow.study_store import Group, Packed, StudyStore, pack, unpack
@@ -21,7 +22,7 @@ def opened(folder, stamp="run", name="out.jsonl"):
 
 def notes(*studies):
     """One packed chunk with a note for each study (None: without one)."""
-    return Packed(tuple((study, pack(f"{study}-{n}")) for n, study in enumerate(studies)), mentions=len(studies))
+    return Packed(tuple((Keys(study), pack(f"{study}-{n}")) for n, study in enumerate(studies)), mentions=len(studies))
 
 
 def texts(group: Group):
@@ -30,7 +31,8 @@ def texts(group: Group):
 
 def test_studies_come_in_the_order_of_their_first_notes_with_all_that_belongs_to_them(tmp_path):
     with opened(tmp_path) as store:
-        store.add_labels([("b", pack("label b1")), ("a", pack("label a")), ("b", pack("label b2")), ("z", pack("no"))])
+        labels = ("b", "label b1"), ("a", "label a"), ("b", "label b2"), ("z", "no")
+        store.add_labels((Keys(study), pack(label)) for study, label in labels)
         store.add_notes("1", notes("b", None, "a"))
         store.add_notes("2", notes("a", "b", "c"))
         store.index()
@@ -50,7 +52,7 @@ def test_studies_come_in_the_order_of_their_first_notes_with_all_that_belongs_to
 )
 def test_nothing_is_lost_and_nothing_comes_twice(tmp_path_factory, noted, labelled):
     with opened(tmp_path_factory.mktemp("store")) as store:
-        store.add_labels((study, pack(study)) for study in labelled)
+        store.add_labels((Keys(study), pack(study)) for study in labelled)
         for number, chunk in enumerate(noted):
             store.add_notes(str(number), notes(*chunk))
         store.index()
@@ -67,7 +69,7 @@ class Interrupted(BaseException):
 
 def interrupted(folder, *chunks, stamp="run"):
     with opened(folder, stamp) as store:
-        store.add_labels([("a", pack("old label"))])
+        store.add_labels([(Keys("a"), pack("old label"))])
         for number, chunk in enumerate(chunks):
             store.add_notes(f"digest {number}", chunk)
         raise Interrupted
@@ -130,7 +132,7 @@ def test_a_full_disk_is_named(tmp_path):
     def fill():
         with opened(tmp_path) as store:
             store._db.execute("PRAGMA max_page_count = 20")
-            store.add_notes("1", Packed((("a", os.urandom(1_000_000)),)))
+            store.add_notes("1", Packed(((Keys("a"), os.urandom(1_000_000)),)))
 
     with pytest.raises(UsageError, match="no space left"):
         fill()

@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.Abort:
         click.echo("clinnote: interrupted; finished outputs are kept, unfinished ones removed", err=True)
         click.echo(
-            "  ('tag', 'check' of raw notes and 'images' from a PACS keep what is done: the same command goes on)",
+            "  ('tag', 'check' of raw notes and 'images' keep what is done: the same command goes on)",
             err=True,
         )
         code = 130

@@ -22,6 +22,7 @@ from clinnote.crosscheck.kinds.sides import check_opposite, check_subset
 from clinnote.crosscheck.kinds.sizes import check_label_counts, check_sizes
 from clinnote.crosscheck.kinds.whole_image import check_image_side
 from clinnote.crosscheck.knowledge import Knowledge, load_knowledge
+from clinnote.crosscheck.pairing import homes, keys_of_label, keys_of_note
 from clinnote.crosscheck.results import PairVerdict, StudyResult
 from clinnote.crosscheck.study import Study, build_study
 from clinnote.model import laterality
@@ -76,19 +77,28 @@ def check_studies(
 
     Notes and labels are held until all are read, because those of one study may stand anywhere; results are not: each
     is yielded as soon as its study is checked, those with a side conflict after the others (:func:`fold_flips`).
+    Where study ids differ, an accession number may join them (:func:`homes`).
     Notes without ``study_id`` are checked one by one against themselves. Labels of studies without a note have
     nothing to be compared with and give no result.
     """
     by_study: dict[str, list[ImageLabel]] = {}
     for label in labels:
         by_study.setdefault(label.study_id, []).append(label)
+    every = list(notes)
+    keys = {place: keys_of_note(note) for place, note in enumerate(every)}
+    moved = homes(
+        {place: key for place, key in keys.items() if key.study not in by_study},
+        lambda: (key for key in keys.values() if key.study in by_study),
+        lambda: (keys_of_label(label) for group in by_study.values() for label in group),
+    )
     grouped: dict[str, list[TaggedNote]] = {}
     alone: list[TaggedNote] = []
-    for note in notes:
-        if note.study_id is None:
+    for place, note in enumerate(every):
+        study = moved.get(place, note.study_id)
+        if study is None:
             alone.append(note)
         else:
-            grouped.setdefault(note.study_id, []).append(note)
+            grouped.setdefault(study, []).append(note)
     results = chain(
         (check_study(group, by_study.get(study, ()), knowledge) for study, group in grouped.items()),
         (check_study([note], (), knowledge) for note in alone),

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from clinnote import __version__
 from clinnote.crosscheck.knowledge import Knowledge
+from clinnote.crosscheck.pairing import Keys, keys_of_label
 from clinnote.crosscheck.results import StudyResult
 from clinnote.errors import RecordError, Reject
 from clinnote.imaging.read import read_image_labels
@@ -65,14 +66,14 @@ def store_labels(
         RecordError: with ``strict``, the first that can't be read.
     """
     rejects: list[Reject] = []
-    batch: list[tuple[str, bytes]] = []
+    batch: list[tuple[Keys, bytes]] = []
     found = read_image_labels(paths, options.home, left_out)
     for item in progress(found, "labels", None) if paths else ():
         if isinstance(item, Reject):
             check_strict(item, strict)
             rejects.append(item)
             continue
-        batch.append((item.study_id, pack(with_geometry_side(item))))
+        batch.append((keys_of_label(item), pack(with_geometry_side(item))))
         if len(batch) >= _AT_ONCE:
             store.add_labels(batch)
             batch.clear()

@@ -6,6 +6,7 @@ from pathlib import Path
 from clinnote import logs
 from clinnote.crosscheck.engine import check_study
 from clinnote.crosscheck.knowledge import Knowledge, load_knowledge
+from clinnote.crosscheck.pairing import keys_of_note
 from clinnote.crosscheck.results import StudyResult
 from clinnote.errors import Reject
 from clinnote.imaging.sides.pictures import settle
@@ -27,7 +28,7 @@ class NotePacker:
         results = [self._tag(item) for item in items]
         tagged = [result for result in results if not isinstance(result, Reject)]
         return Packed(
-            tuple((note.study_id, pack(note)) for note in tagged),
+            tuple((keys_of_note(note), pack(note)) for note in tagged),
             sum(len(note.mentions) for note in tagged),
             tuple(result for result in results if isinstance(result, Reject)),
         )

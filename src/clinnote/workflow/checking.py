@@ -100,6 +100,7 @@ def check_files(
         rejects = store_labels(store, files.labels, options, strict, progress, own)
         resumed = store_notes(store, items, options, jobs, strict, progress)
         rejects.extend(store.rejects())
+        store.join()
         counts = store.counts()
         found = _Found(writer, pairs, muting)
         for result in fold_flips(compared(store, knowledge, options.home, jobs, progress), knowledge.rules):

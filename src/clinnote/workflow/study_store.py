@@ -16,22 +16,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from clinnote.crosscheck.pairing import Keys, homes
 from clinnote.errors import Reject, UsageError
 from clinnote.store.records import STANDARD_STREAM
 
 _TABLES: Final = """
 CREATE TABLE run (stamp TEXT);
 CREATE TABLE chunk (number INTEGER PRIMARY KEY, digest TEXT, notes INTEGER, mentions INTEGER, rejects BLOB);
-CREATE TABLE note (seq INTEGER PRIMARY KEY, chunk INTEGER, study TEXT, payload BLOB);
-CREATE TABLE label (seq INTEGER PRIMARY KEY, study TEXT, payload BLOB);
+CREATE TABLE note (
+    seq INTEGER PRIMARY KEY, chunk INTEGER, own TEXT, accession TEXT, patient TEXT, study TEXT, payload BLOB
+);
+CREATE TABLE label (seq INTEGER PRIMARY KEY, study TEXT, accession TEXT, patient TEXT, payload BLOB);
+PRAGMA user_version = 2;
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """What came of one chunk of notes: (study or None, packed note) in order, counts, and what was set aside."""
+    """What came of one chunk of notes: (link keys, packed note) in order, counts, and what was set aside."""
 
-    notes: tuple[tuple[str | None, bytes], ...] = ()
+    notes: tuple[tuple[Keys, bytes], ...] = ()
     mentions: int = 0
     rejects: tuple[Reject, ...] = ()
 
@@ -110,6 +114,7 @@ class StudyStore:
             db.executescript(_TABLES)
             db.execute("INSERT INTO run VALUES (?)", (self._stamp,))
         db.execute("DELETE FROM label")
+        db.execute("UPDATE note SET study = own WHERE study IS NOT own")
         db.execute("DROP INDEX IF EXISTS note_of_study")
         db.execute("DROP INDEX IF EXISTS label_of_study")
         db.commit()
@@ -153,8 +158,9 @@ class StudyStore:
         """Store one chunk; once this returns, the death of the process does not lose it."""
         row = (self._done, digest, len(packed.notes), packed.mentions, pickle.dumps(packed.rejects))
         self._db.execute("INSERT INTO chunk VALUES (?, ?, ?, ?, ?)", row)
-        rows = ((self._done, study, payload) for study, payload in packed.notes)
-        self._db.executemany("INSERT INTO note (chunk, study, payload) VALUES (?, ?, ?)", rows)
+        rows = ((self._done, k.study, k.accession, k.patient, k.study, payload) for k, payload in packed.notes)
+        columns = "chunk, own, accession, patient, study, payload"
+        self._db.executemany(f"INSERT INTO note ({columns}) VALUES (?, ?, ?, ?, ?, ?)", rows)  # noqa: S608 (our own)
         self._db.commit()
         self._done += 1
         self._worth_keeping = self._worth_keeping or bool(digest)
@@ -164,10 +170,30 @@ class StudyStore:
         for (payload,) in self._db.execute("SELECT rejects FROM chunk ORDER BY number"):
             yield from pickle.loads(payload)  # noqa: S301 (as in unpack)
 
-    def add_labels(self, labels: Iterable[tuple[str, bytes]]) -> None:
-        """Store (study, packed label) pairs."""
-        self._db.executemany("INSERT INTO label (study, payload) VALUES (?, ?)", labels)
+    def add_labels(self, labels: Iterable[tuple[Keys, bytes]]) -> None:
+        """Store (link keys, packed label) pairs."""
+        rows = ((keys.study, keys.accession, keys.patient, payload) for keys, payload in labels)
+        self._db.executemany("INSERT INTO label (study, accession, patient, payload) VALUES (?, ?, ?, ?)", rows)
         self._db.commit()
+
+    def join(self) -> None:
+        """Put notes whose study has no labels to the study that their accession number names (:func:`homes`)."""
+        if self._one("SELECT NOT EXISTS (SELECT 1 FROM label)")[0]:
+            return
+        strays = self._db.execute(
+            "SELECT seq, study, accession, patient FROM note WHERE IFNULL(study, accession) IS NOT NULL"
+            " AND (study IS NULL OR study NOT IN (SELECT study FROM label))"
+        )
+        moved = homes(
+            {seq: Keys(*keys) for seq, *keys in strays},
+            lambda: self._keys("SELECT study, NULL, patient FROM note WHERE study IN (SELECT study FROM label)"),
+            lambda: self._keys("SELECT DISTINCT study, accession, patient FROM label"),
+        )
+        self._db.executemany("UPDATE note SET study = ? WHERE seq = ?", ((study, seq) for seq, study in moved.items()))
+        self._db.commit()
+
+    def _keys(self, query: str) -> Iterator[Keys]:
+        return (Keys(*row) for row in self._db.execute(query))
 
     def counts(self) -> tuple[int, int, int, int, int]:
         """(notes, mentions, labels, studies with a note, studies with both); a note without study is one of its own."""
@@ -217,4 +243,4 @@ def _set_up(db: sqlite3.Connection) -> None:
 
 def _has_tables(db: sqlite3.Connection) -> bool:
     names = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    return names == {"run", "chunk", "note", "label"}
+    return names == {"run", "chunk", "note", "label"} and db.execute("PRAGMA user_version").fetchone() == (2,)

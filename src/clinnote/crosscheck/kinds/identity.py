@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from clinnote.crosscheck.explain import Claim
 from clinnote.crosscheck.facts import LabelFact
+from clinnote.crosscheck.pairing import plain_key
 from clinnote.crosscheck.study import Study
 from clinnote.model.mention import TaggedNote
 
@@ -52,12 +53,7 @@ def _differs(note: TaggedNote, label: LabelFact, notes: Sequence[TaggedNote]) ->
 
 
 def _unlike(a: str | None, b: str | None) -> bool:
-    return bool(a and b) and _plain(str(a)) != _plain(str(b))
-
-
-def _plain(key: str) -> str:
-    """An identifier without blanks, capitals and the leading zeros that spreadsheets drop."""
-    return key.strip().casefold().lstrip("0")
+    return bool(a and b) and plain_key(str(a)) != plain_key(str(b))
 
 
 def _first(metadata: Mapping[str, Any], *keys: str) -> str | None:
