@@ -50,6 +50,9 @@ class Attachment(NamedTuple):
     ahead: bool
 
 
+_BEHIND: Final = (Way.AFTER, Way.JOINED, Way.REFERENCE, Way.SHARED, Way.NEIGHBOUR)
+"""How a place behind a finding came to it, which the findings listed before it may share."""
+
 Attachments = dict[int, list[Attachment]]
 """Phrases by the position of the finding in the row of items."""
 
@@ -92,21 +95,26 @@ def share(items: Sequence[Item], found: Attachments, gap_of: GapOf) -> None:
 def _share_back(
     items: Sequence[Item], positions: Sequence[int], found: Attachments, placed: Attachments, gap_of: GapOf
 ) -> None:
-    """Let a finding have the place that stands behind the one it is joined to ("effusion or opacity on the right")."""
+    """Let a finding have the place that stands behind the one it is joined to ("effusion or opacity on the right").
+
+    One that has a place in its own name has the side alone ("interstitial and alveolar opacities in the right base").
+    """
     for k in range(len(positions) - 2, -1, -1):
         i, following = positions[k], positions[k + 1]
-        if (
-            placed[i]
-            or following != i + 1
-            or not gap_of(items[i].end, items[following].start).only(LIST | Link.MEANS | Link.ACCOMPANIES)
-        ):
+        if following != i + 1 or any(a.phrase.words for a in placed[i]):
             continue
-        if items[i].end + 1 >= items[following].start:  # "fracture deformities of the left ribs"
+        gap = gap_of(items[i].end, items[following].start)
+        if not gap.only(LIST if placed[i] else LIST | Link.MEANS | Link.ACCOMPANIES):
+            continue
+        if not placed[i] and items[i].end + 1 >= items[following].start:  # "fracture deformities of the left ribs"
             placed[i] = found[i] = _passed_on(placed[following], Way.RENAMED)
             continue
-        ways = (Way.AFTER, Way.JOINED, Way.REFERENCE, Way.SHARED)
-        behind = [a for a in found[following] if a.way in ways and not a.ahead]
-        placed[i] = found[i] = [Attachment(a.phrase, Way.SHARED, ahead=False) for a in behind]
+        behind = [a for a in found[following] if a.way in _BEHIND and not a.ahead]
+        if placed[i]:
+            found[i] = [*found[i], *_sided(behind, Way.NEIGHBOUR)]
+            placed[i] = _all_of(items[i], found[i])
+        else:
+            placed[i] = found[i] = [Attachment(a.phrase, Way.SHARED, ahead=False) for a in behind]
 
 
 def _kinship(
