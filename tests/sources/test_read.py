@@ -13,7 +13,7 @@ from clinnote.imaging.read import read_image_labels
 from clinnote.model.mention import Evidence, Mention, SiteMention, TaggedNote, text_sha256
 from clinnote.model.note import Note
 from clinnote.settings import find_home
-from clinnote.sources.read import SourceOptions, read_notes
+from clinnote.sources.read import SourceOptions, check_no_notes_lost, read_notes
 from clinnote.store.records import dump_line
 
 
@@ -316,3 +316,41 @@ def test_a_number_that_two_studies_have_links_nothing(tmp_path):
     (tmp_path / "b.ndjson").write_text("\n".join(map(json.dumps, studies)))
     notes = [x.record for x in read_notes([tmp_path]) if not isinstance(x, Reject)]
     assert [(note.study_id, note.accession) for note in notes] == [(None, "A77")]
+
+
+def test_what_runs_wrote_into_a_folder_of_notes_is_not_read(tmp_path):
+    (tmp_path / "a.txt").write_text("one")
+    (tmp_path / "other.rejects.jsonl").write_text('{"file": "x", "line": 1, "reason": "no_text", "message": "none"}\n')
+    (tmp_path / "other.run.json").write_text('{"version": "1"}')
+    (tmp_path / "0.jsonl").write_text('{"note_id": "a", "text": "what an earlier run made of it"}\n')
+    items = list(read_notes([tmp_path], left_out=[tmp_path / "0.jsonl"]))
+    assert [(item.record.note_id, item.record.text) for item in items] == [("a", "one")]
+
+
+RAW = '{"note_id": "1", "text": "No nodule."}\n'
+TAGGED = dump_line(TaggedNote("1", text_sha256("No nodule."), "No nodule.")).decode()
+
+
+@pytest.mark.parametrize(
+    ("content", "tagged_too", "refused"),
+    [
+        (RAW, False, True),
+        ("not json\n" + RAW, False, True),
+        (TAGGED, False, False),
+        (TAGGED, True, True),
+        ('{"id": "c", "kind": "side_opposite", "text": {"quote": "x"}}\n', True, False),
+        ("", True, False),
+    ],
+    ids=["raw", "raw behind a broken line", "tagged before", "tagged, by a check", "conflicts", "empty"],
+)
+def test_no_output_takes_the_place_of_notes_in_a_folder(tmp_path, content, tagged_too, refused):
+    out = tmp_path / "notes" / "n.jsonl"
+    out.parent.mkdir()
+    out.write_text(content)
+    inputs = [tmp_path / "notes"]
+    if refused:
+        with pytest.raises(UsageError, match="holds notes of this run"):
+            check_no_notes_lost([None, out], inputs, SourceOptions(), tagged_too)
+    else:
+        check_no_notes_lost([None, out], inputs, SourceOptions(), tagged_too)
+    check_no_notes_lost([out], [tmp_path / "elsewhere"], SourceOptions(), tagged_too)

@@ -1,14 +1,17 @@
 """Notes from files: the format is chosen by the file's ending, folders are walked in name order."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from clinnote.errors import Reject, UsageError
+from clinnote.model.note import Note
 from clinnote.sources import csv_table, fhir, objects, text_files
 from clinnote.sources.placed import Placed
+from clinnote.store.records import place_of
 from clinnote.store.walk import files_under
 
 STANDARD_STREAM: Final = Path("-")
@@ -45,19 +48,27 @@ _READERS: Final[Mapping[str, Callable[[Path, SourceOptions], Iterator[Item]]]] =
 }
 
 
-def read_notes(paths: Iterable[Path], options: SourceOptions | None = None) -> Iterator[Item]:
+_OF_RUNS: Final = (".rejects.jsonl", ".run.json")
+"""How the lists of rejects and the accounts of runs end; standing in a folder of notes, they are none."""
+
+
+def read_notes(
+    paths: Iterable[Path], options: SourceOptions | None = None, left_out: Iterable[Path] = ()
+) -> Iterator[Item]:
     """Every note of the given files and folders; what can't be read comes as :class:`Reject` and stops nothing.
 
     Notes come with their file and line; one that already carries ``text_sha256`` is a :class:`TaggedNote`. ``-`` is
-    JSON Lines on standard input. A note id that was seen before is rejected: ids are unique in one run.
+    JSON Lines on standard input. A note id that was seen before is rejected: ids are unique in one run. Of a folder,
+    files ``left_out`` (what the run itself writes), lists of rejects and accounts of runs are passed over.
 
     Raises:
         UsageError: a named path does not exist or has an ending no reader knows.
     """
     options = options or SourceOptions()
+    own = frozenset(map(place_of, left_out))
     seen: set[str] = set()
     for path in paths:
-        for item in _read_path(path, options):
+        for item in _read_path(path, options, own):
             if isinstance(item, Reject):
                 yield item
             elif item.record.note_id in seen:
@@ -68,12 +79,12 @@ def read_notes(paths: Iterable[Path], options: SourceOptions | None = None) -> I
                 yield item
 
 
-def _read_path(path: Path, options: SourceOptions) -> Iterator[Item]:
+def _read_path(path: Path, options: SourceOptions, own: Set[Path]) -> Iterator[Item]:
     if path == STANDARD_STREAM:
         yield from objects.read_lines(path, options.text_column, options.id_column)
         return
     if path.is_dir():
-        files = [item for item in files_under(path) if isinstance(item, Reject) or item.suffix.lower() in _READERS]
+        files = [item for item in files_under(path) if isinstance(item, Reject) or _may_hold_notes(item, own)]
         if not files:
             raise UsageError(f"{path}: no note files in this folder ({', '.join(_READERS)})")
         for file in files:
@@ -90,6 +101,30 @@ def _read_path(path: Path, options: SourceOptions) -> Iterator[Item]:
     if path.suffix.lower() not in _READERS:
         raise UsageError(f"{path}: notes are read from {', '.join(_READERS)} or a folder of them")
     yield from _guarded(path, options)
+
+
+def _may_hold_notes(file: Path, own: Set[Path]) -> bool:
+    if file.suffix.lower() not in _READERS or file.name.lower().endswith(_OF_RUNS):
+        return False
+    return not own or place_of(file) not in own
+
+
+def check_no_notes_lost(
+    outputs: Iterable[Path | None], inputs: Iterable[Path], options: SourceOptions, tagged_too: bool = True
+) -> None:
+    """Refuse an output in the place of notes, or of raw ones alone, that stand in a folder of the inputs.
+
+    Raises:
+        UsageError: such a file would be overwritten.
+    """
+    folders = [place_of(path) for path in inputs if path != STANDARD_STREAM and path.is_dir()]
+    for out in filter(None, outputs):
+        place = place_of(out)
+        if not place.is_file() or place.suffix.lower() not in _READERS or not any(map(place.is_relative_to, folders)):
+            continue
+        some = (item.record for item in islice(_guarded(out, options), 100) if isinstance(item, Placed))
+        if any(tagged_too or isinstance(record, Note) for record in some):
+            raise UsageError(f"{out}: holds notes of this run, which the output would overwrite; name another file")
 
 
 def _guarded(path: Path, options: SourceOptions) -> Iterator[Item]:

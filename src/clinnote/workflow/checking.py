@@ -15,7 +15,7 @@ from clinnote.crosscheck.suppression import Suppression, load_suppressions, supp
 from clinnote.errors import Reject, UsageError
 from clinnote.model.conflict import Conflict
 from clinnote.reports.conflict_report import ReportSummary, write_conflict_report
-from clinnote.sources.read import SourceOptions, read_notes
+from clinnote.sources.read import SourceOptions, check_no_notes_lost, read_notes
 from clinnote.store.records import (
     RecordWriter,
     check_distinct,
@@ -91,7 +91,8 @@ def check_files(
         check_writable(files.html)
     knowledge = load_knowledge(options.home)
     muting = _muting(files, options, knowledge)
-    items = read_notes(files.notes, source)
+    check_no_notes_lost([files.out, files.pairs], files.notes, source)
+    items = read_notes(files.notes, source, own)
     items = chain(tuple(islice(items, 1)), items)  # an input that is not there is told before anything is done
     with ExitStack() as stack:
         writer = stack.enter_context(RecordWriter(files.out, Conflict))

@@ -16,8 +16,15 @@ from clinnote.model.mention import Run, TaggedNote
 from clinnote.model.note import Note
 from clinnote.settings import find_cache
 from clinnote.sources.placed import Placed
-from clinnote.sources.read import SourceOptions, read_notes
-from clinnote.store.records import STANDARD_STREAM, check_distinct, check_output, rejects_path, write_rejects
+from clinnote.sources.read import SourceOptions, check_no_notes_lost, read_notes
+from clinnote.store.records import (
+    STANDARD_STREAM,
+    check_distinct,
+    check_output,
+    files_of_run,
+    rejects_path,
+    write_rejects,
+)
 from clinnote.store.spool import Part, Spool, total
 from clinnote.workflow.crew import Crew
 from clinnote.workflow.tag_options import Batch, Item, TagOptions, chunks, given_up, length, merged, stamp_of
@@ -145,7 +152,8 @@ def tag_files(
     check_distinct([out, rejects_path(out)], inputs)
     check_output(out)
     started = now() if now else None
-    items = read_notes(inputs, source)
+    check_no_notes_lost([out], inputs, source, tagged_too=False)
+    items = read_notes(inputs, source, files_of_run(out))
     items = chain(tuple(islice(items, 1)), items)  # an input that is not there is told before anything is loaded
     with _team(options, jobs, out.suffix.lower() == ".parquet") as (run, work):
         spool = Spool(out, TaggedNote, stamp_of(run, options), fresh or STANDARD_STREAM in inputs)
