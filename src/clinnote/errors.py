@@ -46,3 +46,8 @@ class Reject:
     reason: str
     message: str
     skipped: bool = False
+
+    @property
+    def place(self) -> str:
+        """The file, and the line where it is known: ``notes.jsonl:7``."""
+        return f"{self.file}:{self.line}" if self.line else self.file

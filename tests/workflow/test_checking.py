@@ -162,7 +162,7 @@ def test_tagged_notes_are_taken_as_they_are_and_leave_nothing_behind(checking):
 
 def test_an_error_half_way_leaves_no_output_and_no_working_file(checking):
     notes, labels = mixed(3, wrong=set())
-    with pytest.raises(RecordError, match="--strict"):
+    with pytest.raises(RecordError, match=r"notes\.jsonl:4: .*--strict"):
         checking([*notes, {"note_id": "x"}], labels, strict=True)
     assert sorted(p.name for p in checking.folder.iterdir()) == ["labels.jsonl", "notes.jsonl"]
 

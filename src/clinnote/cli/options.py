@@ -47,8 +47,7 @@ def report_rejects(rejects: Sequence[Reject], file: Path | None, what: str) -> i
         parts += [f"{skipped} held nothing for this job"] if skipped else []
         click.echo(f"clinnote: {', '.join(parts)}; see {file}", err=True)
         for reject in unreadable[:3]:
-            line = f":{reject.line}" if reject.line else ""
-            click.echo(f"  {reject.file}{line}: {reject.reason}: {reject.message}", err=True)
+            click.echo(f"  {reject.place}: {reject.reason}: {reject.message}", err=True)
         if len(unreadable) > 3:
             click.echo(f"  ... and {len(unreadable) - 3} more", err=True)
     return 2 if unreadable else 0

@@ -187,4 +187,4 @@ def check_strict(reject: Reject, strict: bool) -> None:
         RecordError: ``strict``, and the reject is no skipped one.
     """
     if strict and not reject.skipped:
-        raise RecordError(reject.reason, f"{reject.file}: {reject.message} (--strict)")
+        raise RecordError(reject.reason, f"{reject.place}: {reject.message} (--strict)")

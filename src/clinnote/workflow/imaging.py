@@ -209,7 +209,7 @@ def _put_together(spool: Spool, shared: Shared) -> Iterator[ImageLabel | Reject]
 
 def _check(reject: Reject, strict: bool) -> None:
     if strict and not reject.skipped:
-        raise RecordError(reject.reason, f"{reject.file}: {reject.message} (--strict)")
+        raise RecordError(reject.reason, f"{reject.place}: {reject.message} (--strict)")
 
 
 def _named_from(label: ImageLabel, root: Path) -> ImageLabel:

@@ -115,4 +115,4 @@ def _check(parts: Iterable[Part], strict: bool) -> None:
     for part in parts:
         for reject in part.rejects:
             if strict and not reject.skipped:
-                raise RecordError(reject.reason, f"{reject.file}: {reject.message} (--strict)")
+                raise RecordError(reject.reason, f"{reject.place}: {reject.message} (--strict)")

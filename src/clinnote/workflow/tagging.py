@@ -226,8 +226,7 @@ def _silent(notes: int, characters: int, resumed: bool) -> None:
 def _check(part: Part, strict: bool) -> None:
     for reject in part.rejects:
         if strict and not reject.skipped:
-            place = f"{reject.file}:{reject.line}" if reject.line else reject.file
-            raise RecordError(reject.reason, f"{place}: {reject.message} (--strict)")
+            raise RecordError(reject.reason, f"{reject.place}: {reject.message} (--strict)")
 
 
 def digest_of(chunk: Sequence[Item]) -> str:
