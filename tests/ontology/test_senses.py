@@ -31,7 +31,7 @@ def test_every_reading_holds_in_its_sentence_and_not_in_the_other(root):
 
 def test_a_reading_that_breaks_its_examples_is_named(root, tmp_path):
     (tmp_path / "ontologies" / "abbreviations").mkdir(parents=True)
-    for name in ("terms", "anatomy"):
+    for name in ("terms", "anatomy", "sections"):
         (tmp_path / "ontologies" / name).symlink_to(root / "ontologies" / name)
     cells = ("x", "RA", "rheumatoid arthritis", "3", "", "", "", "", "On room air.", "Her RA is worse.", "clinnote")
     table = "\t".join(COLUMNS) + "\n" + "\t".join(cells) + "\n"

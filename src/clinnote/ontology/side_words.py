@@ -21,6 +21,8 @@ CURVE: Final = "side.curve"
 """The rule for words that name a finding and its side at once."""
 EYE: Final = "side.eye"
 """The rule for "OD", "OS" and "OU", which tell the side of an eye and of nothing else."""
+LETTER: Final = "side.letter_heading"
+"""The rule for a letter that heads what follows ("R: small effusion")."""
 WORDS: Final = ("side", "left", "right", "both", "midline", "letter", "short")
 GIVES: Final = ("none", "bilateral", "same")
 

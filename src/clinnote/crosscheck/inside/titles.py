@@ -29,7 +29,7 @@ _SIDE: Final = re.compile(
     re.IGNORECASE,
 )
 _PROSE: Final = re.compile(
-    r"\b(?:is|are|was|were|there|no|show(?:s|ed|ing)?|demonstrat\w+|reveal\w*|seen|compared|history|pain|evaluate"
+    r"\b(?:is|are|was|were|there|no|show(?:s|ed|ing)?|demonstrat\w+|reveal\w*|seen|compar\w+|reviewed|dated|prior|previous(?:ly)?|history|pain|evaluate"
     r"|rule out|patient|s?he|his|her|we|had|has|have|underwent|performed|obtained|presented|ordered|normal)\b|:|\.$",
     re.IGNORECASE,
 )

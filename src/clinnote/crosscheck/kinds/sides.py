@@ -36,7 +36,7 @@ def _contradicts(pair: Pair, study: Study) -> bool:
         return _alone(pair, study)
     homes = [other for other in study.of_text(pair.text) if _agrees(other)]
     supports = [other for other in study.of_label(pair.label) if _agrees(other)]
-    if any(other.strong for other in supports) and _one_more(pair, study):
+    if any(other.strong for other in supports) and (_one_more(pair, study) or _elsewhere(pair, study)):
         return False
     if not homes:
         if pair.place == "near" and pair.relation != "equal":
@@ -63,6 +63,26 @@ def _alone(pair: Pair, study: Study) -> bool:
 def _one_more(pair: Pair, study: Study) -> bool:
     """Whether the sentence says that its lesion comes on top of others ("there is also ... on the left")."""
     return not study.knowledge.rules.one_more.isdisjoint(study.knowledge.normalise(_sentence(pair.text)).split())
+
+
+def _elsewhere(pair: Pair, study: Study) -> bool:
+    """Whether a mention without a place may be of a lesion the report describes on its side, away from the label.
+
+    "C3-C4: mild right foraminal narrowing. C4-C5: left foraminal stenosis", then "left foraminal stenosis".
+    """
+    text = pair.text
+    if pair.place != "unknown":
+        return False
+    share = study.knowledge.families.share
+    return any(
+        other.sides == text.sides
+        and other.excluded is None
+        and other.note is text.note
+        and (other.concepts & text.concepts or share(other.concepts, text.concepts))
+        and where_of(other, pair.label, study.knowledge) in ("near", "apart")
+        for other in study.texts
+        if other is not text
+    )
 
 
 def _sentence(text: TextFact) -> str:

@@ -1,6 +1,7 @@
 """Headings and titles that place what stands below them ("RIGHT KNEE:", "L4-L5:", "Left:", "MRI of the left shoulder").
 
 A side holds until the next heading of that kind or the end of the section; a place without a side until the line ends.
+A bare letter ("R: ...") holds for its line if it heads a finding there, else for its sentence: it may name a value.
 """
 
 import re
@@ -12,7 +13,7 @@ from clinnote.model import laterality
 from clinnote.model.spans import Span
 from clinnote.ontology.anatomy import Anatomy
 from clinnote.ontology.linking import Link
-from clinnote.ontology.side_words import EYE
+from clinnote.ontology.side_words import EYE, LETTER
 from clinnote.pipeline.records import Concept, Section
 from clinnote.pipeline.sites.phrases import Finding, Item, Member, Phrase, SiteRef, side_alone
 
@@ -25,6 +26,8 @@ LEAD: Final = 25
 """Most characters of a sentence before a place that heads it."""
 _STUDY: Final = "procedure"
 """The label of the name of a study."""
+_LAB: Final = "lab"
+"""The label of what is measured in a specimen."""
 _TITLE_COLON: Final = re.compile(r"[^\n:.;]{0,60}:")
 _TITLE_REACH: Final = 200
 """Characters before a sentence in which the word for the examination may stand ("EXAM: MRI ...")."""
@@ -144,6 +147,7 @@ class Headings:
         self._read = 0
         self._row: Phrase | None = None
         self._row_end = 0
+        self._letter_end = len(text)
 
     def in_force(self, start: int) -> bool:
         """Whether some heading read so far may hold for a sentence from ``start`` on."""
@@ -169,11 +173,19 @@ class Headings:
         end = text.find("\n", begin.end() if begin is not None else offset)
         return end if end >= 0 else len(text)
 
+    def _letter_reach(self, sentence: Span, heading: Phrase, items: Sequence[Item]) -> int:
+        """Where a heading ends that is one letter ("R: ..."); any other holds on."""
+        if heading.sites or heading.words[0].rule != LETTER:
+            return len(self._text)
+        finds = any(isinstance(item, Finding) and self._concepts[item.index].label != _LAB for item in items)
+        alone = not self._text[heading.end : sentence.end].strip(": \t\r\n")
+        return self._line_end(heading.end) if finds or alone else sentence.end
+
     def at(self, sentence: Span, items: Sequence[Item]) -> Heading | None:
         """The heading that holds for this sentence, which may contain it."""
         section = bisect_right(self._starts, sentence.start) - 1
-        if section != self._section:
-            self._section, self._current = section, None
+        if section != self._section or sentence.start >= self._letter_end:
+            self._section, self._current, self._letter_end = section, None, len(self._text)
         first = items[0] if items else None
         heads = isinstance(first, Phrase)
         if isinstance(first, Finding):
@@ -183,6 +195,7 @@ class Headings:
         if first is not None and self._one_sided(first):
             if heads and (self._heads(sentence, first) if first.sites else self._starts_row(sentence, first)):
                 self._current, self._read = Heading(first, title=False), first.end
+                self._letter_end = self._letter_reach(sentence, first, items)
             elif first.sites and self._is_title(sentence, section):
                 self._titles.add(laterality.word(first.sides))
                 one = self._titles in ({"left"}, {"right"})  # of both sides the body has to say which

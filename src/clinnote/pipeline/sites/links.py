@@ -164,7 +164,7 @@ def _closes(items: Sequence[Item], i: int, gap_of: GapOf, sentence_end: int, own
     if gap.has(Link.VERB | Link.ACCOMPANIES) or _stated(items, i, gap_of, sentence_end):
         return False
     if i + 1 < len(items):
-        return bool(gap.roles)
+        return bool(gap.roles) and not _opposed(items, i, owner)
     return not gap.words or not _opposed(items, i, owner)
 
 
