@@ -167,6 +167,19 @@ def test_an_error_half_way_leaves_no_output_and_no_working_file(checking):
     assert sorted(p.name for p in checking.folder.iterdir()) == ["labels.jsonl", "notes.jsonl"]
 
 
+def test_a_second_run_on_one_output_is_refused_and_costs_the_first_nothing(checking):
+    notes, labels = mixed(3, wrong={1})
+
+    def twice(items, stage, _total):
+        if stage == "studies":
+            with pytest.raises(UsageError, match="another run"):
+                checking(notes, labels)
+        return items
+
+    _, written = checking(notes, labels, progress=twice)
+    assert written == checking(notes, labels, "alone.jsonl")[1] != b""
+
+
 @pytest.mark.parametrize("place", ["out", "html", "pairs"])
 def test_an_output_that_is_not_writable_is_told_before_anything_is_read(tmp_path, monkeypatch, place):
     read = []

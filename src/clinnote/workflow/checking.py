@@ -83,6 +83,7 @@ def check_files(
     """
     if any(str(path).lower().startswith(("http:/", "https:/")) for path in files.labels):
         raise UsageError("--labels takes files; read a PACS with 'clinnote images URL -o labels.jsonl' first")
+    check_output(files.out)
     outputs = [files.out, rejects_path(files.out), files.html, files.pairs]
     check_distinct(outputs, [*files.notes, *files.labels, *files.suppress])
     own = [*files_of_run(files.out), *(path for path in (files.html, files.pairs) if path is not None)]
@@ -95,9 +96,9 @@ def check_files(
     items = read_notes(files.notes, source, own)
     items = chain(tuple(islice(items, 1)), items)  # an input that is not there is told before anything is done
     with ExitStack() as stack:
+        store = stack.enter_context(StudyStore(files.out, stamp_of_check(options, source)))  # refuses a second run
         writer = stack.enter_context(RecordWriter(files.out, Conflict))
         pairs = stack.enter_context(RecordWriter(files.pairs, PairVerdict)) if files.pairs else None
-        store = stack.enter_context(StudyStore(files.out, stamp_of_check(options, source)))
         rejects = store_labels(store, files.labels, options, strict, progress, own)
         resumed = store_notes(store, items, options, jobs, strict, progress)
         rejects.extend(store.rejects())
