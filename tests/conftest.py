@@ -78,3 +78,19 @@ def run(tmp_path, clinnote_command):
 def radiology():
     """The radiology tagger over the starter vocabulary."""
     return clinnote.load("radiology")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium that all tests of a process share: Playwright can run only once in a process."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("no chromium, chromium-browser or google-chrome on PATH")
+    api = pytest.importorskip("playwright.sync_api")
+    api.expect.set_options(timeout=60_000)
+    alone = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+    quiet = ["--no-first-run", "--disable-background-networking", "--disable-sync"]
+    with api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=found, args=[*alone, *quiet])
+        yield running
+        running.close()

@@ -6,7 +6,6 @@ installed once into the user's cache (about 1 GB).
 
 import os
 import secrets
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -73,20 +72,13 @@ def logged_in(studio: StudioInfo) -> list[Any]:
 
 
 @pytest.fixture
-def page(studio: StudioInfo) -> Iterator[Any]:
-    """A browser that is logged in; ``page.requests`` holds the address of everything it asked for."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        missing("no chromium, chromium-browser or google-chrome on PATH")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=quiet)
-        context = browser.new_context(viewport={"width": 1400, "height": 900})
-        context.add_cookies(logged_in(studio))
-        page = context.new_page()
-        page.set_default_timeout(60_000)
-        page.requests = []
-        page.on("request", lambda request: page.requests.append(request.url))
-        yield page
-        browser.close()
+def page(studio: StudioInfo, browser: Any) -> Iterator[Any]:
+    """A page that is logged in; ``page.requests`` holds the address of everything it asked for."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    context.add_cookies(logged_in(studio))
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.requests = []
+    page.on("request", lambda request: page.requests.append(request.url))
+    yield page
+    context.close()

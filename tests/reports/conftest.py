@@ -1,8 +1,6 @@
 """Conflicts of every shape, made by hand, and a page written from them."""
 
 import dataclasses
-import os
-import shutil
 
 import pytest
 
@@ -115,17 +113,3 @@ def summary():
         run={"package": "clinnote 0.1.0"},
         rejects=1,
     )
-
-
-@pytest.fixture(scope="session")
-def browser():
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("no chromium, chromium-browser or google-chrome on PATH")
-    api = pytest.importorskip("playwright.sync_api")
-    api.expect.set_options(timeout=60_000)
-    quiet = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
-    with api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=found, args=quiet)
-        yield running
-        running.close()
