@@ -20,9 +20,9 @@ _NEVER_END: Final = frozenset(_TITLES.split())
 _MAY_END: Final = frozenset(_UNITS.split())
 """Abbreviations that end a sentence only before a capital letter ("at 8 a.m. He left")."""
 
-_LETTERED: Final = "stage grade type class group vitamin hepatitis influenza factor lead level"
+_LETTERED: Final = "stage grade type class group vitamin hepatitis influenza factor lead level than on"
 _BEFORE_LETTER: Final = frozenset(_LETTERED.split())
-"""Words whose single letter is no initial: "hepatitis C. He" are two sentences, "seen by J. Smith" is one."""
+"""Words whose single letter is no initial: "hepatitis C. He", "than L. A" are two sentences, "seen by J. Smith" one."""
 _BEFORE_SIDE: Final = frozenset("0123456789<>=")
 """The last character before a letter that is no initial: "98.6 F.", "R > L."."""
 _ENDINGS: Final = "|".join(sorted({word[-4:] for word in _NEVER_END | _MAY_END if word.isalpha() and len(word) >= 4}))
