@@ -65,3 +65,8 @@ def test_a_range_before_the_name(text, site, more):
 def test_numbers_behind_the_name(behind, sites):
     text = "ribs" + behind
     assert Ranges(ANATOMY).behind(text, 4, "rib")[1] == sites
+
+
+def test_a_place_whose_name_runs_into_that_of_the_finding_has_the_side_before_it(radiology):
+    (mention,) = [m for m in radiology("Right maxillary and left frontal sinus disease.").mentions if m.sites[1:]]
+    assert {site.text: site.laterality for site in mention.sites} == {"maxillary": "right", "frontal sinus": "left"}

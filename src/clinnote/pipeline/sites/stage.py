@@ -187,7 +187,8 @@ def _side_before(finding: Finding, attachments: Sequence[Attachment]) -> Sides:
         return UNKNOWN
     ahead = [a.phrase for a in attachments if a.ahead and a.way == Way.BEFORE and a.phrase is not finding.own]
     last = ahead[-1] if ahead else None
-    return last.sides if last is not None and not last.sites and finding.start - last.end <= 1 else UNKNOWN
+    start = min(finding.start, finding.own.start)  # "L [frontal {sinus] disease}": the name of the place begins first
+    return last.sides if last is not None and not last.sites and start - last.end <= 1 else UNKNOWN
 
 
 def _side_there(site: SiteRef, attachment: Attachment, said: Sides, near: Sides, anatomy: Anatomy) -> Sides:
