@@ -1,10 +1,11 @@
 """Records for the cross-check's tests: a report as (section, sentence, finding ...) and labels in one line each."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from clinnote.model.codes import CLINNOTE, Code
-from clinnote.model.image_label import Geometry, ImageLabel, LabelFinding, LabelSides, LabelSite, Source
+from clinnote.model.image_label import BASES, Geometry, ImageLabel, LabelFinding, LabelSides, LabelSite, Source
 from clinnote.model.mention import Evidence, Mention, SiteMention, TaggedNote, text_sha256
 
 
@@ -97,4 +98,35 @@ def label(
         site=LabelSite(site) if site else None,
         geometry=geometry,
         metadata=metadata,
+    )
+
+
+_KEYS = ("size ", "reader ", "all ", "set ", "file ")
+_WORDED = re.compile(r"(?P<finding>[^@=(]+)(@ (?P<site>[^=(]+))?(= (?P<side>\w+) ?)?(\((?P<notes>[^)]*)\))?")
+
+
+def as_label(words: str, number: int) -> ImageLabel:
+    """A label in words: "Nodule @ Upper lobe = left (size 12 x 9, reader A)"."""
+    match = _WORDED.fullmatch(words)
+    assert match, words
+    notes = [note for note in (match["notes"] or "").split(", ") if note]
+    told = {key: [note[len(key) :] for note in notes if note.startswith(key)] for key in _KEYS}
+    plain = [note for note in notes if not note.startswith(_KEYS)]
+    presence = next((note for note in plain if note in ("absent", "uncertain")), "present")
+    sides = {"both": ("left", "right"), None: ()}.get(match["side"], (match["side"],))
+    basis = next((note for note in plain if note in BASES), "code") if sides else None
+    finding = match["finding"].strip()
+    file = next(iter(told["file "]), f"{number}.dcm")
+    return ImageLabel(
+        f"L{number}",
+        "S1",
+        LabelFinding(finding),
+        Source("dicom-header" if basis == "header" else "dicom-sr", file, f"1.{number}"),
+        presence,
+        sides=LabelSides(sides, basis),
+        site=LabelSite(match["site"].strip()) if match["site"] else None,
+        size_mm=tuple(float(size) for note in told["size "] for size in note.split(" x ")),
+        annotator=next(iter(told["reader "]), None),
+        exhaustive_for=tuple(told["all "]),
+        metadata={"label_set": told["set "][0]} if told["set "] else {},
     )

@@ -1,7 +1,7 @@
 """A finding without a side takes that of the related finding in its sentence, and what comes of it is low."""
 
 import pytest
-from test_studies import as_label, tagger  # noqa: F401
+from crosscheck_records import as_label
 
 from clinnote.crosscheck.engine import Knowledge, check_study
 from clinnote.model.conflict import Conflict
@@ -9,7 +9,7 @@ from clinnote.model.note import Note
 from clinnote.pipeline.tagger import Tagger
 
 
-def found(report: str, labels: str, tagger: Tagger, knowledge: Knowledge) -> list[Conflict]:  # noqa: F811
+def found(report: str, labels: str, tagger: Tagger, knowledge: Knowledge) -> list[Conflict]:
     note = tagger(Note("N1", report, study_id="S1"))
     marks = [as_label(words, number) for number, words in enumerate(labels.split("; "))]
     return list(check_study([note], marks, knowledge).conflicts)
@@ -22,7 +22,7 @@ def found(report: str, labels: str, tagger: Tagger, knowledge: Knowledge) -> lis
         ("FINDINGS: Reticular opacities in the right base and foci of atelectasis.", "Atelectasis = left"),
     ],
 )
-def test_the_other_side_is_a_low_contradiction(report, labels, tagger, knowledge: Knowledge):  # noqa: F811
+def test_the_other_side_is_a_low_contradiction(report, labels, tagger, knowledge: Knowledge):
     (conflict,) = found(report, labels, tagger, knowledge)
     assert (conflict.kind, conflict.severity) == ("side_opposite", "low")
     assert "in one sentence with" in conflict.explanation
@@ -44,5 +44,5 @@ def test_the_other_side_is_a_low_contradiction(report, labels, tagger, knowledge
         ("FINDINGS: Opacity in the right base and atelectasis. Scarring in the left base.", "Atelectasis = left"),
     ],
 )  # fmt: skip
-def test_no_contradiction_without_need(report, labels, tagger, knowledge: Knowledge):  # noqa: F811
+def test_no_contradiction_without_need(report, labels, tagger, knowledge: Knowledge):
     assert [conflict.kind for conflict in found(report, labels, tagger, knowledge)] == []
