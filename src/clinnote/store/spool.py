@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
 
 from clinnote.errors import ClinnoteError, Reject, ServerError, UsageError
+from clinnote.store.private import open_private
 from clinnote.store.records import STANDARD_STREAM, check_output
 
 _EXCLUSIVE: Final = "another run is writing this output; wait for it, or name another file"
@@ -70,12 +71,14 @@ class Spool:
         if not self._scratch:
             check_output(self.out)
         try:
-            self._journal = _opened(self._journal_path)
+            self._journal = _opened(self._journal_path, self._scratch)
             _lock(self._journal, self.out)
-            self._data = _opened(self._partial)
-        except OSError as error:
+            self._data = _opened(self._partial, self._scratch)
+        except (OSError, UsageError) as error:
             if self._journal is not None:
                 self._journal.close()
+            if isinstance(error, UsageError):
+                raise
             raise UsageError(f"{self.out}: can't be written ({error.strerror})") from None
         if not self._fresh:
             self._read(self._journal)
@@ -205,8 +208,10 @@ def total(parts: Iterable[Part]) -> tuple[int, int, tuple[Reject, ...]]:
     return sum(part.notes for part in found), sum(part.mentions for part in found), rejects
 
 
-def _opened(path: Path) -> BinaryIO:
+def _opened(path: Path, private: bool) -> BinaryIO:
     """The file for reading and writing, made when it is not there, its content kept."""
+    if private:
+        return os.fdopen(open_private(path), "r+b")
     path.touch()
     return path.open("r+b")
 

@@ -30,7 +30,7 @@ def packed(events: Sequence[Event]) -> bytes:
 
 def unpacked(payload: bytes) -> list[Event]:
     """The events of :func:`packed`."""
-    found: list[Event] = pickle.loads(payload)  # noqa: S301 (written by a run of the same user, checked by its CRC)
+    found: list[Event] = pickle.loads(payload)  # noqa: S301 (from a file that only this user can write)
     return found
 
 

@@ -18,6 +18,7 @@ from typing import Any, Final, Self
 
 from clinnote.crosscheck.pairing import Keys, homes
 from clinnote.errors import Reject, UsageError
+from clinnote.store.private import open_private
 from clinnote.store.records import STANDARD_STREAM
 
 _TABLES: Final = """
@@ -231,7 +232,7 @@ class StudyStore:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # it holds the text of notes
+    os.close(open_private(path))  # it holds the text of notes
     return sqlite3.connect(path, timeout=0)
 
 
